@@ -7,14 +7,47 @@ use ferrotorch_kernel::backend::{Backend, DeviceInfo, MemoryStats, Platform, Wor
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::storage::Buffer;
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Storage};
+use parking_lot::RwLock;
 
 use crate::adapter;
+use crate::counts::Counts;
 use crate::family;
 use crate::fork;
 use crate::gpu::Gpu;
 
-/// One open adapter.
-pub struct WgpuBackend(Arc<Gpu>);
+/// One adapter, which is opened again when it was lost.
+pub struct WgpuBackend {
+    index: u8,
+    counts: Arc<Counts>,
+    gpu: RwLock<Arc<Gpu>>,
+}
+
+impl WgpuBackend {
+    fn open(index: u8) -> Result<WgpuBackend> {
+        let counts = Arc::<Counts>::default();
+        let gpu = RwLock::new(Gpu::open(index, Arc::clone(&counts))?);
+        Ok(WgpuBackend { index, counts, gpu })
+    }
+
+    /// The device as it is; a lost one answers every call with an error.
+    fn gpu(&self) -> Arc<Gpu> {
+        Arc::clone(&self.gpu.read())
+    }
+
+    /// A device that can hold new tensors.
+    fn working(&self) -> Result<Arc<Gpu>> {
+        let gpu = self.gpu();
+        if !gpu.faults.is_lost() {
+            return Ok(gpu);
+        }
+        let mut current = self.gpu.write();
+        // Another thread may have been here before.
+        if current.faults.is_lost() {
+            *current = Gpu::open(self.index, Arc::clone(&self.counts))?;
+        }
+        Ok(Arc::clone(&current))
+    }
+}
 
 /// The GPU adapters.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,16 +61,17 @@ impl Platform for Adapters {
 
     /// Where there is no such adapter, the error says which there are, or what to install.
     fn open(&self, index: u8) -> Result<Box<dyn Backend>> {
-        Ok(Box::new(WgpuBackend(Gpu::open(index)?)))
+        Ok(Box::new(WgpuBackend::open(index)?))
     }
 }
 
 impl Backend for WgpuBackend {
     fn allocate(&self, bytes: usize, dtype: DType) -> Result<Storage> {
         fork::check()?;
-        self.0.check_dtype(dtype)?;
-        let buffer = self.0.allocate(bytes)?;
-        Ok(Storage::new(Buffer::Device(Box::new(buffer)), bytes, self.0.id))
+        let gpu = self.working()?;
+        gpu.check_dtype(dtype)?;
+        let buffer = gpu.allocate(bytes)?;
+        Ok(Storage::new(Buffer::Device(Box::new(buffer)), bytes, gpu.id))
     }
 
     fn read(&self, array: &Array) -> Result<Array> {
@@ -47,24 +81,24 @@ impl Backend for WgpuBackend {
 
     fn read_all(&self, arrays: &[&Array]) -> Result<Vec<Array>> {
         fork::check()?;
-        self.0.read_arrays(arrays)
+        self.gpu().read_arrays(arrays)
     }
 
     fn write(&self, host: &Array, array: &Array) -> Result<()> {
         fork::check()?;
-        self.0.write_array(host, array)
+        self.gpu().write_array(host, array)
     }
 
     fn run(&self, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
         fork::check()?;
-        let gpu = &*self.0;
+        let gpu = &*self.gpu();
         record(gpu, kernel, inputs, outputs)?;
         if gpu.synchronous { gpu.check_status() } else { Ok(()) }
     }
 
     fn synchronize(&self) -> Result<()> {
         fork::check()?;
-        self.0.check_status()
+        self.gpu().check_status()
     }
 
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
@@ -82,26 +116,26 @@ impl Backend for WgpuBackend {
     }
 
     fn memory(&self) -> MemoryStats {
-        self.0.pool.stats()
+        self.gpu().pool.stats()
     }
 
     fn work(&self) -> Work {
         // What cannot be recorded is reported by what reads it.
-        _ = self.0.release_held();
-        self.0.counts.figures()
+        _ = self.gpu().release_held();
+        self.counts.figures()
     }
 
     fn launches(&self) -> BTreeMap<String, u64> {
-        _ = self.0.release_held();
-        self.0.launches()
+        _ = self.gpu().release_held();
+        self.counts.by_shader()
     }
 
     fn reset_peak_memory(&self) {
-        self.0.pool.reset_peak();
+        self.gpu().pool.reset_peak();
     }
 
     fn release_cached(&self) -> Result<()> {
-        self.0.release_cached()
+        self.gpu().release_cached()
     }
 }
 
@@ -176,24 +210,38 @@ mod tests {
 
     use super::*;
 
+    const EXPONENTIAL: Kernel = Kernel::Pointwise { op: &EXP.op, compute: DType::Float32, params: &[] };
+
+    fn array(backend: &WgpuBackend) -> Array {
+        Array::new(backend.allocate(16, DType::Float32).unwrap(), Layout::contiguous(&[4]), DType::Float32)
+    }
+
     #[test]
-    fn a_lost_device_is_an_error_of_every_call() {
-        let Ok(gpu) = Gpu::open(0) else { return };
-        let backend = WgpuBackend(gpu);
-        let array = |storage| Array::new(storage, Layout::contiguous(&[4]), DType::Float32);
-        let (x, y) = (array(backend.allocate(16, DType::Float32).unwrap()), array(backend.allocate(16, DType::Float32).unwrap()));
+    fn a_lost_device_is_an_error_of_every_call_and_another_one_takes_new_tensors() {
+        let Ok(backend) = WgpuBackend::open(0) else { return };
+        let (x, y) = (array(&backend), array(&backend));
         let host = Array::from_slice(&[4], &[1.0f32, 2.0, 3.0, 4.0]).unwrap();
         backend.write(&host, &x).unwrap();
-        let exp = Kernel::Pointwise { op: &EXP.op, compute: DType::Float32, params: &[] };
-        backend.run(&exp, &[x.clone().into()], std::slice::from_ref(&y)).unwrap();
+        backend.run(&EXPONENTIAL, &[x.clone().into()], std::slice::from_ref(&y)).unwrap();
+        backend.synchronize().unwrap();
 
-        backend.0.device.destroy();
+        backend.gpu().device.destroy();
         // A launch may be recorded without anyone noticing; whatever waits for the device must notice.
-        let _ = backend.run(&exp, &[x.clone().into()], std::slice::from_ref(&y));
+        let _ = backend.run(&EXPONENTIAL, &[x.clone().into()], std::slice::from_ref(&y));
         for result in [backend.read(&y).map(drop), backend.write(&host, &x), backend.synchronize(), backend.read(&x).map(drop)] {
             let message = result.unwrap_err().to_string();
             assert!(message.contains("lost"), "{message}");
         }
-        assert!(backend.allocate(1 << 20, DType::Float32).is_err());
+
+        let before = backend.work().launches;
+        let (new, result) = (array(&backend), array(&backend));
+        backend.write(&host, &new).unwrap();
+        backend.run(&EXPONENTIAL, &[new.clone().into()], std::slice::from_ref(&result)).unwrap();
+        assert_eq!(backend.read(&result).unwrap().to_vec::<f32>().unwrap()[1], 2f32.exp());
+        assert_eq!(backend.work().launches, before + 1);
+        for result in [backend.read(&y).map(drop), backend.run(&EXPONENTIAL, &[x.into()], std::slice::from_ref(&result))] {
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains("lost"), "{message}");
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! What a device has been asked to do since it was opened.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ferrotorch_kernel::backend::Work;
+use parking_lot::Mutex;
 
 /// The figures of [`Work`].
 #[derive(Default)]
@@ -12,6 +15,7 @@ pub(crate) struct Counts {
     waits: AtomicU64,
     bytes_read: AtomicU64,
     bytes_written: AtomicU64,
+    shaders: Mutex<BTreeMap<String, Arc<AtomicU64>>>,
 }
 
 fn add(figure: &AtomicU64, n: u64) {
@@ -22,6 +26,16 @@ impl Counts {
     /// A launch was recorded.
     pub(crate) fn launched(&self) {
         add(&self.launches, 1);
+    }
+
+    /// The count of the launches of shaders of a name.
+    pub(crate) fn of_shader(&self, name: String) -> Arc<AtomicU64> {
+        Arc::clone(self.shaders.lock().entry(name).or_default())
+    }
+
+    /// The launches by the names of their shaders.
+    pub(crate) fn by_shader(&self) -> BTreeMap<String, u64> {
+        self.shaders.lock().iter().map(|(name, count)| (name.clone(), count.load(Ordering::Relaxed))).collect()
     }
 
     /// A batch was submitted.

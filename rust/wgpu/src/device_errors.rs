@@ -38,6 +38,11 @@ impl Faults {
         self.raised.store(true, Ordering::Release);
     }
 
+    /// Is the device gone?
+    pub(crate) fn is_lost(&self) -> bool {
+        self.raised.load(Ordering::Acquire) && self.lost.lock().is_some()
+    }
+
     /// Returns an error that has come in since the last call. One load where there is none.
     pub(crate) fn check(&self) -> Result<()> {
         if self.raised.load(Ordering::Acquire) { self.take() } else { Ok(()) }

@@ -1,6 +1,5 @@
 //! One open adapter: memory, pipelines, and the launch of a shader.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -119,7 +118,8 @@ fn is_set(name: &str) -> bool {
 }
 
 impl Gpu {
-    pub(crate) fn open(index: u8) -> Result<Arc<Gpu>> {
+    /// Opens the adapter of a number; what it is asked to do is added to the counts.
+    pub(crate) fn open(index: u8, counts: Arc<Counts>) -> Result<Arc<Gpu>> {
         fork::check()?;
         let adapter = adapter::pick(index)?;
         let (device, queue) = adapter::request_device(&adapter)?;
@@ -134,7 +134,6 @@ impl Gpu {
             usage,
             mapped_at_creation: false,
         });
-        let counts = Arc::<Counts>::default();
         let status = pool.create(GRANULE)?.ok_or_else(|| pool.out_of_memory(GRANULE))?;
         Ok(Arc::new(Gpu {
             id: Device::wgpu(index),
@@ -246,9 +245,13 @@ impl Gpu {
     }
 
     pub(crate) fn buffer<'a>(&self, storage: &'a Storage) -> Result<&'a GpuBuffer> {
-        storage
+        let buffer: &GpuBuffer = storage
             .as_device()
-            .ok_or_else(|| Error::runtime(format!("a kernel for {} was given memory of {}", self.id, storage.device())))
+            .ok_or_else(|| Error::runtime(format!("a kernel for {} was given memory of {}", self.id, storage.device())))?;
+        if !buffer.is_of(&self.pool) {
+            return Err(Error::runtime("the GPU device that had this tensor was lost, and the tensor with it"));
+        }
+        Ok(buffer)
     }
 
     /// Can one binding hold all of an operand's block?
@@ -327,7 +330,7 @@ impl Gpu {
         };
         let (program, group) = {
             let mut pipelines = self.pipelines.lock();
-            let program = pipelines.program(&self.device, &variant)?;
+            let program = pipelines.program(&self.device, &self.counts, &variant)?;
             let group = pipelines.group(&self.device, &program, &self.uniforms, &windows);
             (program, group)
         };
@@ -341,11 +344,6 @@ impl Gpu {
             batch.submit(&self.queue, &self.uniforms);
         }
         Ok(())
-    }
-
-    /// How often the shaders of each name were launched.
-    pub(crate) fn launches(&self) -> BTreeMap<String, u64> {
-        self.pipelines.lock().launches()
     }
 
     /// The number by which shaders report a fault; 0 stands for none.

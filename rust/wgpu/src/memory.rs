@@ -154,6 +154,11 @@ impl GpuBuffer {
     pub(crate) fn block(&self) -> &Arc<Block> {
         &self.block
     }
+
+    /// Does it come from this pool?
+    pub(crate) fn is_of(&self, pool: &Arc<Pool>) -> bool {
+        Arc::ptr_eq(&self.pool, pool)
+    }
 }
 
 impl DeviceBuffer for GpuBuffer {

@@ -1,6 +1,5 @@
 //! Compiled shaders and bind groups, each made once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,6 +12,7 @@ use wgpu::{
 };
 
 use crate::batch::UNIFORM_BLOCK;
+use crate::counts::Counts;
 use crate::memory::Block;
 use crate::shader::Variant;
 use crate::shader::variant::{Binding, MAX_SLOTS};
@@ -63,25 +63,16 @@ pub(crate) struct Pipelines {
 
 impl Pipelines {
     /// The pipeline of a variant.
-    pub(crate) fn program(&mut self, device: &wgpu::Device, variant: &Variant) -> Result<Program> {
+    pub(crate) fn program(&mut self, device: &wgpu::Device, counts: &Counts, variant: &Variant) -> Result<Program> {
         if let Some(program) = self.programs.get(variant) {
             return Ok(program.clone());
         }
-        let program = self.compile(device, variant)?;
+        let program = self.compile(device, counts, variant)?;
         self.programs.insert(*variant, program.clone());
         Ok(program)
     }
 
-    /// How often the shaders of each name were launched.
-    pub(crate) fn launches(&self) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
-        for (variant, program) in &self.programs {
-            *counts.entry(variant.label()).or_default() += program.launches.load(Ordering::Relaxed);
-        }
-        counts
-    }
-
-    fn compile(&mut self, device: &wgpu::Device, variant: &Variant) -> Result<Program> {
+    fn compile(&mut self, device: &wgpu::Device, counts: &Counts, variant: &Variant) -> Result<Program> {
         let layout = self.layout(device, variant);
         let label = variant.label();
         let scopes = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation].map(|filter| device.push_error_scope(filter));
@@ -105,7 +96,7 @@ impl Pipelines {
                 return Err(Error::runtime(format!("the GPU driver refused the shader {label}: {error}")));
             }
         }
-        Ok(Program { pipeline, layout, launches: Arc::default() })
+        Ok(Program { pipeline, layout, launches: counts.of_shader(label) })
     }
 
     fn layout(&mut self, device: &wgpu::Device, variant: &Variant) -> Arc<Layout> {
