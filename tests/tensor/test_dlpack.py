@@ -157,7 +157,7 @@ class View(ctypes.Structure):
     ("shape", "strides", "has_memory", "message"),
     [
         ((4,), (1,), False, "no memory"),
-        ((1 << 40, 1 << 40), (1, 1), True, "memory"),
+        ((1 << 40, 1 << 40), (1, 1), True, "size calculation overflowed"),
         ((1 << 40,), (1 << 40,), True, "further than any memory"),
         ((3,), (1 << 62,), True, "further than any memory"),
         ((1,) * 65, (1,) * 65, True, "65 dimensions"),

@@ -80,8 +80,7 @@ def interpolate(
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[ndim - 1](input, out)
     _require_elements(input, out)
-    is_by_kernel = (input.is_floating_point() or ndim == 2) and _nn.has_kernel_to_resize(input, out)
-    if _C._levels(input) == 0 and (is_by_kernel or _is_of_bytes(input, mode)):
+    if _C._levels(input) == 0 and _is_by_kernel(input, out, mode):
         return _nn.in_format_of(_resized_at_once(input, out, factors, mode, bool(align_corners), antialias), input)
     result = input
     # The last dimension first, as integers are rounded after each.
@@ -107,9 +106,11 @@ def _require_elements(input: Tensor, out: tuple[int, ...]) -> None:
         )
 
 
-def _is_of_bytes(input: Tensor, mode: str) -> bool:
-    """Is an image to be resized in integers, on the host where the device has no kernel for it?"""
-    return input.dtype == torch.uint8 and mode in ("bilinear", "bicubic")
+def _is_by_kernel(input: Tensor, out: tuple[int, ...], mode: str) -> bool:
+    """Are all dimensions resized at once? Bytes are, in integers: on the host where the device has no kernel for it."""
+    if input.dtype == torch.uint8 and mode in ("bilinear", "bicubic"):
+        return True
+    return (input.is_floating_point() or input.dim() == 4) and _nn.has_kernel_to_resize(input, out)
 
 
 def _check_mode(mode: str, ndim: int, antialias: bool, input: Tensor) -> None:
