@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import warnings
 from typing import Any
 
@@ -82,6 +83,41 @@ def _get_tracing_state() -> None:
     return None
 
 
+def _is_tracing() -> bool:
+    """False: calls are not traced."""
+    return False
+
+
+class _Switches:
+    """Switches of TorchScript's compiler, which is not here; they keep what they are set to.
+
+    Of each pair the first sets one and gives what it was, the second gives what it is.
+    """
+
+    _PAIRS = (
+        ("_jit_set_profiling_executor", "_get_graph_executor_optimize"),
+        ("_jit_set_profiling_mode", "_jit_get_profiling_mode"),
+        ("_jit_override_can_fuse_on_cpu", "_jit_can_fuse_on_cpu"),
+        ("_jit_override_can_fuse_on_gpu", "_jit_can_fuse_on_gpu"),
+        ("_jit_set_texpr_fuser_enabled", "_jit_texpr_fuser_enabled"),
+        ("_jit_set_nvfuser_enabled", "_jit_nvfuser_enabled"),
+    )
+
+    def __init__(self) -> None:
+        self._values = dict.fromkeys((name for name, _ in self._PAIRS), False)
+
+    def functions(self) -> dict[str, Any]:
+        """The functions by their names."""
+        setters = {name: functools.partial(self._set, name) for name, _ in self._PAIRS}
+        getters = {getter: functools.partial(self._values.__getitem__, name) for name, getter in self._PAIRS}
+        return {**setters, **getters}
+
+    def _set(self, name: str, value: bool) -> bool:
+        before = self._values[name]
+        self._values[name] = bool(value)
+        return before
+
+
 def _is_alias_of(first: Any, second: Any) -> bool:
     """Do two tensors share their memory?"""
     return bool(first.untyped_storage().data_ptr() == second.untyped_storage().data_ptr())
@@ -108,7 +144,17 @@ _TYPES_OF_VALUES = (
     "FutureType", "IntType", "InterfaceType", "ListType", "NoneType", "NumberType", "OptionalType", "StreamObjType",
     "StringType", "SymIntType", "TensorType", "TupleType", "UnionType",
 )  # fmt: skip
-_TYPES = (*_TYPES_OF_VALUES, "Block", "Graph", "JitType", "Node", "ScriptObject", "TracingState", "Value")
+_TYPES = (
+    *_TYPES_OF_VALUES,
+    "Block",
+    "Graph",
+    "JitType",
+    "Node",
+    "ScriptMethod",
+    "ScriptObject",
+    "TracingState",
+    "Value",
+)
 _NAMES: dict[str, Any] = {
     **{name: type(name, (_Absent,), {"__module__": "torch._C", "__doc__": _Absent.__doc__}) for name in _TYPES},
     "DispatchKey": DispatchKey,
@@ -124,9 +170,12 @@ _NAMES: dict[str, Any] = {
     "_has_cuda": False,
     "_has_mps": False,
     "_has_xpu": False,
+    "_GLIBCXX_USE_CXX11_ABI": True,
     "_is_alias_of": _is_alias_of,
+    "_is_tracing": _is_tracing,
     "_log_api_usage_once": _log_api_usage_once,
     "_are_functorch_transforms_active": _are_functorch_transforms_active,
+    **_Switches().functions(),
 }
 
 

@@ -117,6 +117,15 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     return write_out("tensordot", result, out, own_dtype=True)
 
 
+def __getattr__(name: str) -> Any:
+    """``F``, the functions of layers, by which packages reach them from here."""
+    if name == "F":
+        from ferrotorch.nn import functional
+
+        return functional
+    raise AttributeError(f"module 'torch.functional' has no attribute {name!r}")
+
+
 for _family in FAMILIES:
     globals().update(_family.FUNCTIONS)
     __all__ += _family.FUNCTIONS

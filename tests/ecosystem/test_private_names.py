@@ -2,6 +2,8 @@
 
 import io
 import itertools
+import logging
+import warnings
 from types import SimpleNamespace
 
 import ferrotorch as torch
@@ -203,3 +205,110 @@ def test_types_of_torchscript_are_names_for_annotations():
     assert torch.DeviceObjType is not torch.ListType and not isinstance("cpu", torch.DeviceObjType)
     with pytest.raises(NotImplementedError, match=r"torch\._C\.ListType: ferrotorch does not compile TorchScript"):
         torch.ListType(torch.IntType)
+
+
+class TestSmallNames:
+    def test_switches_of_a_compiler_keep_what_they_are_set_to(self):
+        assert torch._C._jit_set_profiling_mode(True) is False and torch._C._jit_get_profiling_mode() is True
+        assert torch._C._jit_set_profiling_mode(False) is True
+        assert torch._C._is_tracing() is False and not isinstance(len, torch._C.ScriptMethod)
+        assert torch._C._functorch.get_interpreter_stack() is None and not torch.cuda._initialized
+
+    def test_options_of_a_block(self):
+        from ferrotorch._dynamo import config
+        from ferrotorch._dynamo.utils import disable_cache_limit, warn_once
+
+        before = config.recompile_limit
+        with disable_cache_limit():
+            assert config.recompile_limit > 10**9
+        assert config.recompile_limit == before
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            for _ in range(2):
+                warn_once("said by test_options_of_a_block")
+        assert len(seen) == 1
+
+    def test_levels_of_loggers(self):
+        from ferrotorch._logging import set_logs
+
+        logger = logging.getLogger("torch._dynamo")
+        before = logger.level
+        try:
+            set_logs(dynamo=logging.ERROR, graph_breaks=True)
+            assert logger.level == logging.ERROR
+        finally:
+            logger.setLevel(before)
+        with pytest.raises(ValueError, match="Unrecognized log"):
+            set_logs(nothing=logging.ERROR)
+
+    def test_devices_of_blocks_and_functions(self):
+        from ferrotorch.utils._device import DeviceContext, set_device
+
+        with DeviceContext("meta"):
+            assert torch.ones(1).device.type == "meta"
+        assert set_device("meta")(torch.ones)(1).device.type == "meta" and torch.ones(1).device.type == "cpu"
+        with pytest.raises(TypeError, match="is a class"):
+            set_device("meta")(dict)
+
+    def test_ordered_sets(self):
+        from ferrotorch.utils._ordered_set import OrderedSet
+
+        found = OrderedSet([3, 1, 2, 3])
+        assert list(found) == [3, 1, 2] and found == {1, 2, 3} and repr(found) == "OrderedSet([3, 1, 2])"
+        assert list(found.union([9, 1])) == [3, 1, 2, 9] and list(found | OrderedSet([0])) == [3, 1, 2, 0]
+        assert list(found.intersection([2, 3])) == [3, 2] and list(found.difference([3])) == [1, 2]
+        assert found.pop() == 2 and list(reversed(found)) == [1, 3] and found.issubset([1, 3, 5])
+
+    def test_ports(self):
+        import socket
+
+        from ferrotorch.distributed.elastic.utils.distributed import get_free_port, get_socket_with_port
+
+        with get_socket_with_port() as taken:
+            port = get_free_port()
+            assert port != taken.getsockname()[1]
+        with socket.socket() as own:
+            own.bind(("localhost", port))
+
+    def test_tensors_inside_of_containers(self):
+        from ferrotorch.distributed.utils import _apply_to_tensors
+
+        given = {"a": [torch.ones(1), "text"], "b": (torch.zeros(1),)}
+        assert _apply_to_tensors(lambda x: x.item() + 1, given) == {"a": [2.0, "text"], "b": (1.0,)}
+
+    def test_a_standard_basis(self):
+        from ferrotorch.autograd.functional import _construct_standard_basis_for
+
+        first, second = _construct_standard_basis_for((torch.ones(2), torch.ones(1, dtype=torch.float64)), (2, 1))
+        assert first.tolist() == [[1, 0], [0, 1], [0, 0]] and second.tolist() == [[0], [0], [1]]
+        assert second.dtype is torch.float64
+        with pytest.raises(AssertionError):
+            _construct_standard_basis_for((torch.ones(2),), (2, 1))
+
+    def test_names_that_packages_reach_by_other_modules(self):
+        assert torch.functional.F is nn.functional and nn.functional._Reduction.get_enum("mean") == 1
+        assert nn.modules.module._addindent("a\nb", 2) == "a\n  b" and "capturable" in optimizer._capturable_doc
+        grouped = optimizer.Optimizer._group_tensors_by_device_and_dtype([[torch.ones(1), torch.ones(1).double()]])
+        assert len(grouped) == 2
+        with pytest.raises(RuntimeError, match="floating point"):
+            optimizer._device_dtype_check_for_fused(torch.ones(1, dtype=torch.int64))
+
+
+class TestOlderNormalisation:
+    """The numbers that PyTorch gives, whose first channel counts for all later ones."""
+
+    @pytest.mark.parametrize(
+        ("size", "expected"),
+        [
+            (1, [0.50297338, 0.64732236, 0.69710422, 0.68575346, 0.65599656]),
+            (2, [0.54433107, 0.82626140, 0.97098351, 1.01192880, 1.00439799]),
+            (3, [0.45790642, 0.66590673, 0.69710422, 0.68575346, 0.65599656]),
+        ],
+    )
+    def test_it_is_pytorch_s(self, size, expected):
+        x = torch.arange(1.0, 7).view(1, 6, 1, 1)
+        y = nn.CrossMapLRN2d(size, alpha=0.5, k=2.0)(x).flatten()
+        torch.testing.assert_close(y[:5], torch.tensor(expected))
+        assert repr(nn.CrossMapLRN2d(3)) == "CrossMapLRN2d(3, alpha=0.0001, beta=0.75, k=1)"
+        with pytest.raises(ValueError, match="Expected input to be 4D, got 3D"):
+            nn.CrossMapLRN2d(3)(torch.ones(1, 3, 4))

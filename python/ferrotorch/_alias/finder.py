@@ -14,6 +14,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from ferrotorch._alias.absent import AbsentLoader, is_absent
 from ferrotorch._alias.identity import VERSION, adopt
 from ferrotorch._alias.moved import MODULES, SHADOWED
 
@@ -101,6 +102,14 @@ def _register_below_extension(native: str) -> None:
         sys.modules.setdefault(native, found)
 
 
+def _find_spec(native: str) -> ModuleSpec | None:
+    """The spec of a module of this library; None without one, or without the package that it would be in."""
+    try:
+        return importlib.util.find_spec(native)
+    except ModuleNotFoundError:
+        return None
+
+
 class _Finder(MetaPathFinder):
     """Finds ``torch.X`` wherever ``ferrotorch.X`` can be found, and says that ``torch`` is installed."""
 
@@ -119,7 +128,9 @@ class _Finder(MetaPathFinder):
             _register_below_extension(native)
         if below in SHADOWED:
             sys.modules[fullname.rpartition(".")[0]].__class__ = _Package
-        found = sys.modules.get(native) or importlib.util.find_spec(native)
+        found = sys.modules.get(native) or _find_spec(native)
+        if found is None and is_absent(below):
+            return ModuleSpec(fullname, AbsentLoader(below), is_package=True)
         if found is None:
             # Not None: the installed PyTorch must not answer for a part that this library lacks.
             raise ModuleNotFoundError(f"No module named {fullname!r}: ferrotorch has no such part", name=fullname)

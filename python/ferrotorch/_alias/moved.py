@@ -17,6 +17,8 @@ MODULES = {
     "accelerator.random": "accelerator",
     "autograd.profiler_util": "autograd.profiler",
     "cuda.comm": "nn.parallel.comm",
+    "distributed._composable.fsdp.fully_shard": "distributed._composable.fsdp",
+    "distributed.checkpoint._fsspec_filesystem": "distributed.checkpoint.fsspec_filesystem",
     "export.unflatten": "export",
     "jit._async": "jit",
     "jit._script": "jit",
@@ -44,6 +46,7 @@ MODULES = {
     "utils.benchmark.utils.common": "utils.benchmark",
     "utils.benchmark.utils.compare": "utils.benchmark",
     "utils.benchmark.utils.timer": "utils.benchmark",
+    "utils.data._utils.worker": "utils.data._worker",
     "utils.tensorboard._convert_np": "utils.tensorboard.summary",
     "xpu.memory": "xpu",
     "xpu.random": "xpu",
@@ -56,5 +59,11 @@ PARENTS = frozenset(name.rpartition(".")[0] for name in MODULES)
 
 # Modules whose package has a function of their name: importing one must leave the function where it is.
 SHADOWED = frozenset(
-    ["nn.parallel.parallel_apply", "nn.parallel.replicate", "nn.utils.spectral_norm", "nn.utils.weight_norm"]
+    [
+        "distributed._composable.fsdp.fully_shard",
+        "nn.parallel.parallel_apply",
+        "nn.parallel.replicate",
+        "nn.utils.spectral_norm",
+        "nn.utils.weight_norm",
+    ]
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import enum
+from typing import Any, NoReturn
+
 from ferrotorch import _C
 
-__all__ = ["get_unwrapped", "is_batchedtensor"]
+__all__ = ["TransformType", "get_interpreter_stack", "get_unwrapped", "is_batchedtensor", "peek_interpreter_stack"]
 
 Tensor = _C.Tensor
 _add_batch_dim, _remove_batch_dim = _C._add_batch_dim, _C._remove_batch_dim
@@ -43,3 +46,42 @@ def maybe_get_level(tensor: Tensor) -> int:
 def maybe_current_level() -> int | None:
     """The level of the innermost ``vmap``, if there is one."""
     return len(_C._vmap_frames()) or None
+
+
+class TransformType(enum.Enum):
+    """The kinds of transforms that PyTorch has an interpreter for."""
+
+    Torch = 0
+    Vmap = 1
+    Grad = 2
+    Jvp = 3
+    Functionalize = 4
+
+
+def get_interpreter_stack() -> None:
+    """None: no transform is an interpreter of what runs inside it. Derivatives of all levels are taken of ordinary
+    tensors, so that a rule of derivatives in Python may be called for any level as it is.
+    """
+    return None
+
+
+def peek_interpreter_stack() -> None:
+    """None: see :func:`get_interpreter_stack`."""
+    return None
+
+
+def _no_interpreter(name: str) -> NoReturn:
+    raise RuntimeError(
+        f"{name}: transforms have no interpreters in ferrotorch, and put nothing around tensors but for vmap; "
+        "see docs/func.md"
+    )
+
+
+def _wrap_for_grad(tensor: Tensor, level: int) -> Any:
+    """Raises RuntimeError: ``grad`` and ``jvp`` put nothing around tensors here."""
+    _no_interpreter("torch._C._functorch._wrap_for_grad()")
+
+
+def _unwrap_for_grad(tensor: Tensor, level: int) -> Any:
+    """Raises RuntimeError: ``grad`` and ``jvp`` put nothing around tensors here."""
+    _no_interpreter("torch._C._functorch._unwrap_for_grad()")

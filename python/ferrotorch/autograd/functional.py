@@ -8,7 +8,8 @@ product by the vector, which is linear in it (J. Townsend, "A new trick for calc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ferrotorch import _C
@@ -443,3 +444,28 @@ def _single_element(func: Any, points: Tensors, caller: str) -> Tensor:
     if outputs[0].numel() != 1:
         raise RuntimeError(f"The Tensor returned by the function given to {caller} should contain a single element")
     return outputs[0]
+
+
+def _construct_standard_basis_for(tensors: Sequence[Tensor], tensor_numels: Sequence[int]) -> tuple[Tensor, ...]:
+    """All one-hot tuples of tensors at once: the ``i``-th rows have a single 1, in the place of the ``i``-th element.
+
+    Args:
+        tensors: what each part of the result takes its dtype and device from.
+        tensor_numels: how many elements each has.
+
+    Returns:
+        A matrix of as many rows as there are elements in all, and ``tensor_numels[i]`` columns, for each tensor.
+
+    Raises:
+        AssertionError: no tensors, or another number of them.
+    """
+    if not tensors or len(tensors) != len(tensor_numels):
+        raise AssertionError("_construct_standard_basis_for() needs a tensor, and a number of elements for each")
+    total = sum(tensor_numels)
+    starts = itertools.accumulate(tensor_numels, initial=0)
+    chunks = []
+    for tensor, count, start in zip(tensors, tensor_numels, starts, strict=False):
+        chunk = tensor.new_zeros(total, count)
+        chunk.diagonal(-start).fill_(1)
+        chunks.append(chunk)
+    return tuple(chunks)

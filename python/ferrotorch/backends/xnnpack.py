@@ -1,6 +1,8 @@
 """A library of layers for small devices, which is not here: the kernels and threads are the library's own."""
 
-__all__ = ["is_available"]
+__all__ = ["enabled", "is_available"]
+
+enabled = False
 
 
 def is_available() -> bool:

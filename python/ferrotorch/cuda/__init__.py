@@ -76,6 +76,8 @@ def _lazy_call(callable: Any, **kwargs: Any) -> None:
 
 def __getattr__(name: str) -> Any:
     """Load a part at its first use."""
+    if name == "_initialized":
+        return is_initialized()
     if name in _SUBMODULES:
         return importlib.import_module(f"ferrotorch.cuda.{name}")
     if name == "default_generators":

@@ -58,3 +58,32 @@ def _default_to_fused_or_foreach(
 ) -> tuple[bool, bool]:
     """Whether an optimizer is to be written for fused kernels or lists of tensors: neither, one tensor is the best."""
     return False, False
+
+
+def _disable_dynamo_if_unsupported(single_tensor_fn: Any = None) -> Callable[[Step], Step]:
+    """A decorator that leaves a function as it is: nothing is compiled."""
+    return lambda func: func
+
+
+def _get_capturable_supported_devices(supports_xla: bool = True) -> list[str]:
+    """The kinds of devices whose launches can be captured with a step in them: none."""
+    return []
+
+
+def _device_dtype_check_for_fused(p: Tensor, cuda_unsupported: bool = False) -> None:
+    """Check that there is a fused kernel for a parameter.
+
+    Raises:
+        RuntimeError: it is not of floating point numbers.
+    """
+    if not p.is_floating_point():
+        raise RuntimeError(f"`fused=True` requires all the params to be floating point Tensors, got {p.dtype}")
+
+
+# Parts of docstrings, which optimizers of packages put into their own.
+_params_doc = """params (iterable): the parameters, with or without their names, or dicts that define groups of them"""
+_foreach_doc = """foreach (bool, optional): step all parameters of a group by ops on lists of tensors (default: None)"""
+_fused_doc = """fused (bool, optional): step by one kernel that does all of the arithmetic (default: None)"""
+_maximize_doc = """maximize (bool, optional): make the objective larger, rather than smaller (default: False)"""
+_capturable_doc = """capturable (bool, optional): accepted: launches are not captured (default: False)"""
+_differentiable_doc = """differentiable (bool, optional): let gradients flow through the step (default: False)"""

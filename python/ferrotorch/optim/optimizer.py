@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import ferrotorch
 from ferrotorch import Tensor
+from ferrotorch.optim import _helpers
 from ferrotorch.optim._helpers import (
     _default_to_fused_or_foreach as _default_to_fused_or_foreach,
 )
@@ -252,6 +253,13 @@ class Optimizer:
 
     # ---- parameter groups
 
+    @staticmethod
+    def _group_tensors_by_device_and_dtype(tensorlistlist: list[list[Any]], with_indices: bool = False) -> Any:
+        """Lists that belong together place by place, by device and dtype: what optimizers of packages step at once."""
+        from ferrotorch.utils._foreach_utils import _group_tensors_by_device_and_dtype
+
+        return _group_tensors_by_device_and_dtype(tensorlistlist, with_indices)
+
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters, for example layers that join the training later.
 
@@ -442,3 +450,10 @@ def _convert(p: Tensor, value: Any, group: dict[str, Any], key: Any = None) -> A
     if isinstance(value, list | tuple):
         return type(value)(_convert(p, v, group) for v in value)
     return value
+
+
+def __getattr__(name: str) -> Any:
+    """Helpers that optimizers of packages import from here."""
+    if name.startswith("_") and not name.startswith("__") and hasattr(_helpers, name):
+        return getattr(_helpers, name)
+    raise AttributeError(f"module 'torch.optim.optimizer' has no attribute {name!r}")

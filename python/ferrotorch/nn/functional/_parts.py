@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -162,6 +163,8 @@ def find(name: str) -> Any:
         return getattr(torch.overrides, name)
     if name == "Tensor":
         return Tensor
+    if name == "_Reduction":
+        return importlib.import_module("ferrotorch.nn._reduction")
     if name == "conv_tbc":
         return torch.conv_tbc
     value = globals().get(name)

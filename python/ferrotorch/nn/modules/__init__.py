@@ -90,7 +90,7 @@ _SUBJECTS = {
         "TripletMarginWithDistanceLoss",
     ),
     "module": ("Module",),
-    "normalization": ("GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"),
+    "normalization": ("CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"),
     "padding": (
         "CircularPad1d",
         "CircularPad2d",

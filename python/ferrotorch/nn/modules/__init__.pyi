@@ -301,6 +301,9 @@ from ferrotorch.nn.modules.module import (
     Module as Module,
 )
 from ferrotorch.nn.modules.normalization import (
+    CrossMapLRN2d as CrossMapLRN2d,
+)
+from ferrotorch.nn.modules.normalization import (
     GroupNorm as GroupNorm,
 )
 from ferrotorch.nn.modules.normalization import (

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, overload
 
 from ferrotorch._C import Tensor
-from ferrotorch.nn.modules.module import Module, _indent_rest, format_repr
+from ferrotorch.nn.modules.module import Module, _addindent, format_repr
 from ferrotorch.nn.parameter import Parameter
 
 
@@ -190,7 +190,7 @@ class ModuleList(_Numbered):
             count = len(list(group))
             key = f"({start})" if count == 1 else f"({start}-{start + count - 1})"
             times = "" if count == 1 else f"{count} x "
-            lines.append(_indent_rest(f"{key}: {times}{text}", 2))
+            lines.append(_addindent(f"{key}: {times}{text}", 2))
             start += count
         return format_repr(self._get_name(), [], lines)
 

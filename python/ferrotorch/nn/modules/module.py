@@ -49,7 +49,7 @@ def _type_name(value: Any) -> str:
     return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
 
 
-def _indent_rest(text: str, spaces: int) -> str:
+def _addindent(text: str, spaces: int) -> str:
     """Indent all lines but the first."""
     return text.replace("\n", "\n" + " " * spaces)
 
@@ -381,7 +381,7 @@ class Module(Hooks, StateDict, Traversal):
     def __repr__(self) -> str:
         extra = self.extra_repr()
         extra_lines = extra.split("\n") if extra else []
-        child_lines = [f"({name}): {_indent_rest(repr(module), 2)}" for name, module in self._modules.items()]
+        child_lines = [f"({name}): {_addindent(repr(module), 2)}" for name, module in self._modules.items()]
         return format_repr(self._get_name(), extra_lines, child_lines)
 
     def _repr_html_(self) -> str:

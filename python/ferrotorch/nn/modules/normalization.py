@@ -32,6 +32,37 @@ class LocalResponseNorm(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
+class CrossMapLRN2d(Module):
+    """``x / (k + alpha / size * s)^beta`` for images (N, C, H, W), the older form of :class:`LocalResponseNorm`.
+
+    ``s`` is the sum of x^2 over the ``(size - 1) // 2`` neighbouring channels on each side and the channel itself. As
+    in PyTorch, the first channel counts for all later ones, too, however far they are from it.
+
+    Raises:
+        ValueError: another number of dimensions.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
+        if input.dim() != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
+        squares, side = input.square(), (self.size - 1) // 2
+        near = F.pad(squares, (0, 0, 0, 0, side, side)).unfold(1, 2 * side + 1, 1).sum(-1)
+        sums = torch.cat([near[:, : side + 1], near[:, side + 1 :] + squares[:, :1]], dim=1)
+        return input * (self.k + self.alpha / self.size * sums) ** -self.beta
+
+    def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
 class _Affine(Module):
     """A weight and a bias, each of which may be absent, that start as 1 and 0."""
 

@@ -18,19 +18,22 @@ from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
 from ferrotorch.nn.utils._parametrization_checks import check_assigned, check_inverse, check_originals, check_result
 
-_cache: dict[tuple[int, str], Tensor] | None = None
+# What is computed within blocks of `cached`, and how many of these are open: names that packages know.
+_cache: dict[tuple[int, str], Tensor] = {}
+_cache_enabled = 0
 
 
 @contextlib.contextmanager
 def cached() -> Iterator[None]:
     """Compute each parametrized tensor once within the block."""
-    global _cache
-    outer = _cache
-    _cache = {} if outer is None else outer
+    global _cache_enabled
+    _cache_enabled += 1
     try:
         yield
     finally:
-        _cache = outer
+        _cache_enabled -= 1
+        if not _cache_enabled:
+            _cache.clear()
 
 
 class ParametrizationList(ModuleList):
@@ -103,7 +106,7 @@ class ParametrizationList(ModuleList):
 
 def _property(name: str) -> property:
     def get(module: Any) -> Tensor:
-        if _cache is None:
+        if not _cache_enabled:
             return module.parametrizations[name]()
         key = (id(module), name)
         if key not in _cache:

@@ -11,7 +11,7 @@ from ferrotorch import Tensor
 from ._collate import default_collate
 from .dataset import Subset, TensorDataset
 
-__all__ = ["DatasetEnded", "DatasetKind", "Fetch", "gather", "make_fetch"]
+__all__ = ["DatasetEnded", "DatasetKind", "Fetch", "IterableFetch", "gather", "make_fetch"]
 
 Fetch = Callable[[Any], Any]
 
@@ -20,6 +20,16 @@ class DatasetKind:
     """The two kinds of datasets: samples by number, and samples one after the other."""
 
     Map, Iterable = 0, 1
+
+    @staticmethod
+    def create_fetcher(
+        kind: int, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool
+    ) -> Any:
+        """An object whose ``fetch`` makes a batch of what the sampler yields, for the iterators of packages."""
+        from ._utils import fetch
+
+        found = fetch._IterableDatasetFetcher if kind == DatasetKind.Iterable else fetch._MapDatasetFetcher
+        return found(dataset, auto_collation, collate_fn, drop_last)
 
 
 class DatasetEnded(Exception):
@@ -31,7 +41,7 @@ def make_fetch(
 ) -> Fetch:
     """A function from what the sampler yields to a batch; it raises `DatasetEnded` where an iterable dataset ends."""
     if kind == DatasetKind.Iterable:
-        return _IterableFetch(dataset, auto_collation, collate_fn, drop_last)
+        return IterableFetch(dataset, auto_collation, collate_fn, drop_last)
     if not auto_collation:
         return lambda index: collate_fn(dataset[index])
     if collate_fn is default_collate and _tensors_of(dataset) is not None:
@@ -42,11 +52,12 @@ def make_fetch(
     return lambda indices: collate_fn([dataset[index] for index in indices])
 
 
-class _IterableFetch:
+class IterableFetch:
     """Takes samples from an iterable dataset as they come; an index only says how many."""
 
     def __init__(self, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> None:
-        self.samples: Iterator[Any] = iter(dataset)
+        self.dataset = dataset
+        self.dataset_iter: Iterator[Any] = iter(dataset)
         self.auto_collation = auto_collation
         self.collate_fn = collate_fn
         self.drop_last = drop_last
@@ -57,14 +68,14 @@ class _IterableFetch:
             raise DatasetEnded
         if not self.auto_collation:
             try:
-                sample = next(self.samples)
+                sample = next(self.dataset_iter)
             except StopIteration:
                 raise DatasetEnded from None
             return self.collate_fn(sample)
         batch = []
         for _ in indices:
             try:
-                batch.append(next(self.samples))
+                batch.append(next(self.dataset_iter))
             except StopIteration:
                 self.ended = True
                 break

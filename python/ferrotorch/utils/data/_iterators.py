@@ -9,11 +9,13 @@ import warnings
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
 from ._collate import default_collate
 from ._fetch import DatasetEnded, DatasetKind, gather, make_fetch
+from ._pipes import seed_pipe, shard_pipe, shared_seed_of
 from ._worker import STOP, EndOfDataset, RemoteError, Resume, WorkerTask, run_worker
 from .dataset import TensorDataset
 from .sampler import draw_seed, index_batches
@@ -21,8 +23,18 @@ from .sampler import draw_seed, index_batches
 __all__ = ["LoaderIterator", "SingleProcessIterator", "WorkersIterator"]
 
 
+# What the iterators of packages, which derive from `LoaderIterator`, ask of themselves and its loader knows.
+_OF_LOADER = {
+    "_IterableDataset_len_called": "_IterableDataset_len_called", "_auto_collation": "_auto_collation",
+    "_collate_fn": "collate_fn", "_dataset": "dataset", "_dataset_kind": "_dataset_kind", "_drop_last": "drop_last",
+    "_index_sampler": "_index_sampler", "_num_workers": "num_workers", "_persistent_workers": "persistent_workers",
+    "_pin_memory": "pin_memory", "_pin_memory_device": "pin_memory_device", "_prefetch_factor": "prefetch_factor",
+    "_timeout": "timeout",
+}  # fmt: skip
+
+
 class LoaderIterator:
-    """What the two iterators share.
+    """What the two iterators share, and those of packages, which define ``_next_data``.
 
     They ask a loader for what any loader has that packages hand to them, by the names that those know.
     """
@@ -30,33 +42,69 @@ class LoaderIterator:
     def __init__(self, loader: Any) -> None:
         self._loader = loader
         self._iterable = loader._dataset_kind == DatasetKind.Iterable
+        # The seed of this epoch for all that load parts of one pipe; None for other datasets.
+        self._shared_seed = shared_seed_of(loader.dataset)
         # Drawn before the sampler starts, and without workers too, so that the random stream does not depend on them.
         self._base_seed = draw_seed(loader.generator)
-        self._yielded = 0
+        self._num_yielded = 0
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _OF_LOADER or "_loader" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self._loader, _OF_LOADER[name])
+
+    @cached_property
+    def _sampler_iter(self) -> Iterator[Any]:
+        return iter(self._loader._index_sampler)
+
+    @property
+    def _world_size(self) -> int:
+        return _position_among_processes()[0]
+
+    @property
+    def _rank(self) -> int:
+        return _position_among_processes()[1]
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Any:
-        raise NotImplementedError
+        batch = self._next_data()
+        self._count()
+        return batch
+
+    def _next_data(self) -> Any:
+        """The next batch; raises StopIteration after the last one."""
+        raise NotImplementedError(f"{type(self).__name__} does not define _next_data()")
+
+    def _next_index(self) -> Any:
+        """The next indices of the sampler; raises StopIteration after the last ones."""
+        return next(self._sampler_iter)
 
     def __len__(self) -> int:
         return len(self._loader._index_sampler)
 
+    def _reset(self, loader: Any, first_iter: bool = False) -> None:
+        """Begin an epoch of a loader."""
+        self._loader = loader
+        self._num_yielded = 0
+        self.__dict__.pop("_sampler_iter", None)
+        self._shared_seed = shared_seed_of(loader.dataset)
+
     def reset(self) -> None:
         """Begin another epoch."""
-        self._yielded = 0
+        self._reset(self._loader)
 
     def _count(self) -> None:
         """Note that a batch is handed out; warn where an iterable dataset gives more than was said."""
-        self._yielded += 1
+        self._num_yielded += 1
         if not self._iterable:
             return
         announced = self._loader._IterableDataset_len_called
-        if announced is not None and announced < self._yielded:
+        if announced is not None and announced < self._num_yielded:
             warnings.warn(
                 f"Length of IterableDataset {self._loader.dataset} was reported to be {announced} (when "
-                f"accessing len(dataloader)), but {self._yielded} samples have been fetched. "
+                f"accessing len(dataloader)), but {self._num_yielded} samples have been fetched. "
                 + (
                     "For multiprocessing data-loading, this could be caused by not properly configuring the "
                     "IterableDataset replica at each worker."
@@ -65,6 +113,15 @@ class LoaderIterator:
                 ),
                 stacklevel=3,
             )
+
+
+def _position_among_processes() -> tuple[int, int]:
+    """How many processes load data for one program, and which of them this is."""
+    from ferrotorch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_world_size(), distributed.get_rank()
+    return 1, 0
 
 
 class SingleProcessIterator(LoaderIterator):
@@ -76,14 +133,14 @@ class SingleProcessIterator(LoaderIterator):
         super().__init__(loader)
         self._batches = self._load()
 
-    def __next__(self) -> Any:
-        batch = next(self._batches)
-        if self._iterable:
-            self._count()
-        return batch
+    def _next_data(self) -> Any:
+        return next(self._batches)
 
     def _load(self) -> Iterator[Any]:
         loader = self._loader
+        if self._iterable:
+            shard_pipe(loader.dataset, self._world_size, self._rank)
+            seed_pipe(loader.dataset, self._shared_seed)
         if loader.collate_fn is default_collate and type(loader.dataset) is TensorDataset:
             batches = index_batches(loader.batch_sampler)
             if batches is not None:
@@ -163,6 +220,9 @@ class WorkersIterator(LoaderIterator):
             loader.worker_init_fn,
             number,
             loader.num_workers,
+            self._shared_seed,
+            self._world_size,
+            self._rank,
         )
         ours, theirs = context.Pipe()
         forks = context.get_start_method() == "fork"
@@ -194,7 +254,7 @@ class WorkersIterator(LoaderIterator):
         while self._owners:  # an epoch that was left early
             self._receive(time.monotonic() + self._loader.timeout if self._loader.timeout else None)
         for worker in self._workers:
-            worker.send(Resume())
+            worker.send(Resume(self._shared_seed))
         self._begin_epoch()
 
     def _assign(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import random
 import sys
@@ -16,10 +17,12 @@ from typing import Any
 import ferrotorch
 
 from ._fetch import DatasetEnded, Fetch, make_fetch
+from ._pipes import seed_pipe, shard_pipe
 
 __all__ = [
     "STOP",
     "EndOfDataset",
+    "ManagerWatchdog",
     "RemoteError",
     "Resume",
     "Stop",
@@ -39,6 +42,11 @@ class WorkerInfo:
         seed: seed of the worker, different in each.
         dataset: the worker's copy of the dataset.
     """
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: Any
 
     def __init__(self, id: int, num_workers: int, seed: int, dataset: Any) -> None:
         self.__dict__.update(id=id, num_workers=num_workers, seed=seed, dataset=dataset)
@@ -106,12 +114,16 @@ class _Verbatim(str):
 
 @dataclass
 class EndOfDataset:
-    """A worker's iterable dataset has ended."""
+    """The iterable dataset of a worker has ended."""
+
+    worker_id: int
 
 
 @dataclass
 class Resume:
-    """Begin another epoch."""
+    """Begin another epoch; ``seed`` is that of pipes which all workers take parts of."""
+
+    seed: int | None = None
 
 
 @dataclass
@@ -136,6 +148,20 @@ class WorkerTask:
     init_fn: Callable[[int], None] | None
     id: int
     num_workers: int
+    shared_seed: int | None
+    world_size: int
+    rank: int
+
+
+class ManagerWatchdog:
+    """Tells a worker whether the process that it works for is still there."""
+
+    def __init__(self) -> None:
+        self._manager = os.getppid()
+
+    def is_alive(self) -> bool:
+        """Is it? A process whose parent has ended gets another one."""
+        return os.getppid() == self._manager
 
 
 def _generate_state(base_seed: int, worker_id: int) -> Any:
@@ -160,8 +186,11 @@ def _seed(task: WorkerTask) -> int:
 def _prepare(task: WorkerTask) -> Fetch | RemoteError:
     """Open the dataset; what goes wrong here is reported with the first batch."""
     try:
+        # Processes first, then the workers of each: so every process gets as much as the others.
+        shard_pipe(task.dataset, task.num_workers * task.world_size, task.id * task.world_size + task.rank)
         if task.init_fn is not None:
             task.init_fn(task.id)
+        seed_pipe(task.dataset, task.shared_seed)
         return make_fetch(task.kind, task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
     except BaseException as error:
         return RemoteError(error, f"in DataLoader worker process {task.id}")
@@ -173,7 +202,7 @@ def _answer(task: WorkerTask, fetch: Fetch | RemoteError, indices: Any) -> Any:
     try:
         return fetch(indices)
     except DatasetEnded:
-        return EndOfDataset()
+        return EndOfDataset(task.id)
     except BaseException as error:
         return RemoteError(error, f"in DataLoader worker process {task.id}")
 
@@ -211,7 +240,7 @@ def run_worker(task: WorkerTask, connection: Connection, inherited: list[Connect
     try:
         while not isinstance(request := connection.recv(), Stop):
             if isinstance(request, Resume):
-                fetch = _prepare_again(task, fetch)
+                fetch = _prepare_again(task, request.seed)
             else:
                 number, indices = request
                 results.put((number, _answer(task, fetch, indices)))
@@ -220,9 +249,15 @@ def run_worker(task: WorkerTask, connection: Connection, inherited: list[Connect
     results.put(None)
 
 
-def _prepare_again(task: WorkerTask, fetch: Fetch | RemoteError) -> Fetch | RemoteError:
+def _prepare_again(task: WorkerTask, seed: int | None) -> Fetch | RemoteError:
     """Open the dataset for another epoch; the init function is not run again."""
     try:
+        seed_pipe(task.dataset, seed)
         return make_fetch(task.kind, task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
     except BaseException as error:
         return RemoteError(error, f"in DataLoader worker process {task.id}")
+
+
+# What packages know these by.
+_IterableDatasetStopIteration = EndOfDataset
+_ResumeIteration = Resume

@@ -12,6 +12,8 @@ import ferrotorch
 
 from ._collate import default_collate, default_convert
 from ._fetch import DatasetKind
+from ._pipes import is_pipe, shard_pipe
+from ._worker import get_worker_info
 from .dataset import Dataset, IterableDataset
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
@@ -105,6 +107,10 @@ class DataLoader(Generic[T_co]):
         iterable = isinstance(dataset, IterableDataset)
         self._dataset_kind = DatasetKind.Iterable if iterable else DatasetKind.Map
         if iterable:
+            if is_pipe(dataset):
+                from .graph_settings import apply_shuffle_settings
+
+                self.dataset, shuffle = apply_shuffle_settings(dataset, shuffle=shuffle), None
             _check_iterable(shuffle, sampler, batch_sampler)
             sampler = _NoSampler()
         elif sampler is None:
@@ -271,7 +277,25 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def _sharding_worker_init_fn(
+    worker_init_fn: Callable[[int], None] | None, world_size: int, rank_id: int, worker_id: int
+) -> None:
+    """In a worker whose dataset is a pipe: take this worker's part of it, of all processes and their workers.
+
+    Args:
+        worker_init_fn: called afterwards with the worker's number, unless None.
+        world_size, rank_id: number of processes that load, and which of them this worker belongs to.
+        worker_id: the worker's number.
+    """
+    info = get_worker_info()
+    assert info is not None, "_sharding_worker_init_fn() is for workers"
+    shard_pipe(info.dataset, info.num_workers * world_size, worker_id * world_size + rank_id)
+    if worker_init_fn is not None:
+        worker_init_fn(worker_id)
+
+
 # What packages know these by.
 _DatasetKind = DatasetKind
 _InfiniteConstantSampler = _NoSampler
 _collate_fn_t = Callable[[list[Any]], Any]
+_worker_init_fn_t = Callable[[int], None]

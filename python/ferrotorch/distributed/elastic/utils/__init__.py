@@ -1,0 +1,1 @@
+"""Tools of PyTorch's launcher that programs use without it."""

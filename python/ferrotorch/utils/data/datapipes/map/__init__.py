@@ -1,0 +1,53 @@
+"""Pipes of samples that are reached by key."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ferrotorch.utils.data.datapipes.datapipe import MapDataPipe, functional_datapipe
+
+__all__ = ["MapDataPipe", "Mapper", "SequenceWrapper"]
+
+
+class SequenceWrapperMapDataPipe(MapDataPipe):
+    """The samples of a sequence or a dictionary.
+
+    Args:
+        sequence: where they come from.
+        deepcopy: take a copy, so that later steps may change samples.
+    """
+
+    def __init__(self, sequence: Sequence[Any] | Mapping[Any, Any], deepcopy: bool = True) -> None:
+        self.sequence = copy.deepcopy(sequence) if deepcopy else sequence
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.sequence[index]
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+
+@functional_datapipe("map")
+class MapperMapDataPipe(MapDataPipe):
+    """What a function makes of each sample.
+
+    Args:
+        datapipe: where samples come from.
+        fn: the function.
+    """
+
+    def __init__(self, datapipe: MapDataPipe, fn: Callable[[Any], Any]) -> None:
+        self.datapipe = datapipe
+        self.fn = fn
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.fn(self.datapipe[index])
+
+    def __len__(self) -> int:
+        return len(self.datapipe)
+
+
+SequenceWrapper = SequenceWrapperMapDataPipe
+Mapper = MapperMapDataPipe
