@@ -341,3 +341,13 @@ def test_a_program_may_end_while_workers_wait(tmp_path):
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "[0, 1]\n", "")
+
+
+def test_a_sampler_and_shuffling_exclude_each_other_first():
+    import ferrotorch as torch
+
+    data = torch.utils.data.TensorDataset(torch.arange(6))
+    sampler = torch.utils.data.SequentialSampler(data)
+    batches = torch.utils.data.BatchSampler(sampler, 3, False)
+    with pytest.raises(ValueError, match="sampler option is mutually exclusive with shuffle"):
+        torch.utils.data.DataLoader(data, batch_sampler=batches, sampler=sampler, shuffle=True)

@@ -75,6 +75,8 @@ def test_norms(order, expected):
 def test_others():
     assert torch.masked.sum(X, mask=torch.tensor([True, False, True])).item() == 14.0
     assert torch.masked.sum(X, (0, 1), keepdim=True, mask=MASK).tolist() == [[4.0]]
+    assert torch.masked.var(X * 1j, 1, False, mask=MASK).dtype == torch.masked.std(X * 1j, 1).dtype == torch.complex64
+    assert torch.masked.var(X * 1j, 1, False, mask=MASK)[0] == 1
     assert torch.masked.var(X, 1, False, mask=MASK).tolist() == pytest.approx([1.0, NAN], nan_ok=True)
     normal = torch.masked.normalize(X, 2.0, 1, mask=MASK).tolist()
     assert normal[0] == pytest.approx([0.31622776, 0.0, 0.9486833])

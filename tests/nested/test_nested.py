@@ -145,3 +145,11 @@ def test_other_ways_to_make_them():
 def test_what_is_refused(function, error, text):
     with pytest.raises(error, match=text):
         function()
+
+
+def test_what_programs_read_of_pytorchs_class():
+    first, second = torch.ones(2, 3), torch.zeros(4, 3)
+    x = torch.nested.nested_tensor([first, second], layout=torch.jagged)
+    assert torch.equal(x._values, torch.cat([first, second]))
+    assert (x._lengths, x._ragged_idx, x.transpose(1, 2)._ragged_idx) == (None, 1, 2)
+    assert x._nested_tensor_size().tolist() == [[2, 3], [4, 3]]

@@ -99,3 +99,56 @@ def test_one_number_is_rows_and_columns_of_a_block():
     assert tuple(x.to_sparse_bsc(2).values().shape) == (2, 2, 2)
     with pytest.raises(RuntimeError, match="blocksize needs to be a tuple of size 2, but got 1"):
         x.to_sparse_bsr((2,))
+
+
+MATRIX = torch.arange(16.0).reshape(4, 4)
+
+
+@pytest.mark.parametrize("layout", [torch.sparse_bsr, torch.sparse_bsc])
+def test_blocks_keep_their_size(layout):
+    x = MATRIX.to_sparse(layout=layout, blocksize=(2, 2))
+    with pytest.raises(RuntimeError, match=r"with blocksize changed from \[2, 2\] to \[1, 1\] is not supported"):
+        x.to_sparse_bsr((1, 1))
+    with pytest.raises(RuntimeError, match="with blocksize changed"):
+        x.to_sparse_bsc((4, 4))
+    assert torch.equal(x.to_sparse_bsc((2, 2)).to_dense(), MATRIX)
+
+
+def test_batches_of_rows_do_not_become_blocks():
+    x = torch.stack([MATRIX, MATRIX]).to_sparse_csr()
+    with pytest.raises(
+        RuntimeError, match="conversion from SparseCsr to SparseBsr for batched inputs is not supported"
+    ):
+        x.to_sparse_bsr((2, 2))
+    assert torch.equal(x.select(0, 1).to_dense(), MATRIX)
+    with pytest.raises(RuntimeError, match="selecting sparse dimensions is not supported for batched sparse"):
+        x.select(-1, 0)
+
+
+def test_blocks_have_copies_of_slices_alone():
+    rows = MATRIX.to_sparse_bsr((2, 2))
+    columns = MATRIX.to_sparse_bsc((2, 2))
+    for x, dim in [(rows, 0), (rows, 1), (columns, 0)]:
+        with pytest.raises(RuntimeError, match=r"consider using torch\.select_copy"):
+            x.select(dim, 1)
+        assert torch.equal(torch.select_copy(x, dim, 1).to_dense(), MATRIX.select(dim, 1))
+    assert torch.equal(columns.select(1, 1).to_dense(), MATRIX[:, 1])
+
+
+def test_what_is_copied_into_compressed_tensors():
+    x = MATRIX.to_sparse_csc()
+    words = (
+        "copy of sparse compressed tensors having different layouts is not supported. self layout is SparseCsc and src"
+    )
+    for source, name in [(MATRIX, "Strided"), (MATRIX.to_sparse(), "Sparse"), (MATRIX.to_sparse_csr(), "SparseCsr")]:
+        with pytest.raises(RuntimeError, match=f"{words} layout is {name}"):
+            x.copy_(source)
+    with pytest.raises(RuntimeError, match="expected sparse compressed tensor layout but got Strided"):
+        MATRIX.clone().copy_(x)
+    with pytest.raises(RuntimeError, match="Sparse CSC tensors do not have strides"):
+        x.stride()
+
+
+def test_indices_out_of_range_are_named_before_their_number():
+    with pytest.raises(RuntimeError, match="`0 <= col_indices < ncols` is not satisfied"):
+        torch.sparse_csr_tensor([0, 3, 4], [0, 1, 2, 1], torch.ones(4), size=(2, 2), check_invariants=True)

@@ -32,6 +32,8 @@ class TestWeakReferences:
         assert (first | {b: 7})[b] == 7 and ({a: 5, b: 6} | first)[a] == 1
         first |= second
         assert first == second == {a: 3, b: 2} and first != {a: 3} and first != WeakIdKeyDictionary({a: 3, b: 4})
+        first |= [(b, 9)]
+        assert first[b] == 9
         with pytest.raises(TypeError, match="unsupported operand"):
             first | 3
 

@@ -228,7 +228,6 @@ def var(
     deviations = filled(x - center, counts, 0)
     squares = deviations * deviations.conj() if x.is_complex() else deviations * deviations
     total = squares.sum(dims, keepdim=True)
-    total = total.real if total.is_complex() else total
     result = total / (number - correction).clamp_min(0)
     return result if keepdim or not dims else result.squeeze(dims)
 

@@ -169,7 +169,7 @@ def _first(args: tuple[Any, ...], kwargs: dict[str, Any]) -> NestedTensor:
 
 
 def _require_same(x: NestedTensor, y: NestedTensor) -> None:
-    if x._ragged != y._ragged or (x._offsets is not y._offsets and not torch.equal(x._offsets, y._offsets)):
+    if x._ragged_idx != y._ragged_idx or (x._offsets is not y._offsets and not torch.equal(x._offsets, y._offsets)):
         raise RuntimeError(
             f"cannot call binary pointwise function with inputs of shapes {sizes(x)} and {sizes(y)}: "
             "their sequences differ"
@@ -183,7 +183,7 @@ def _elementwise(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ne
         if is_nested(x):
             _require_same(model, x)
             return values_of(x)
-        if isinstance(x, Tensor) and x.dim() >= model._ragged + 1 and x.dim() == len(sizes(model)):
+        if isinstance(x, Tensor) and x.dim() >= model._ragged_idx + 1 and x.dim() == len(sizes(model)):
             return _rows_of_batch(model, x)
         return x
 
@@ -195,11 +195,11 @@ def _elementwise(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ne
 
 def _rows_of_batch(model: NestedTensor, x: Tensor) -> Tensor:
     """A dense tensor (batch or 1, 1 at the ragged dimension, *) for each of the values."""
-    if x.size(model._ragged) != 1:
+    if x.size(model._ragged_idx) != 1:
         raise RuntimeError(
             "cannot combine a nested tensor with a dense one of a size other than 1 at its ragged dimension"
         )
-    rows = x.squeeze(model._ragged)
+    rows = x.squeeze(model._ragged_idx)
     lengths = model._offsets[1:] - model._offsets[:-1]
     return rows if rows.size(0) == 1 else rows.repeat_interleave(lengths, 0)
 
@@ -208,9 +208,9 @@ def _inner(x: NestedTensor, dim: int, name: str) -> int:
     """The dimension of the values that a dimension is, neither that of the batch nor the ragged one."""
     count = len(sizes(x))
     dim = dim % count if -count <= dim < count else dim
-    if dim in (0, x._ragged) or dim >= count:
+    if dim in (0, x._ragged_idx) or dim >= count:
         raise RuntimeError(f"{name}(): not supported for NestedTensor on dim={dim}")
-    return dim - 1 if dim > x._ragged else dim
+    return dim - 1 if dim > x._ragged_idx else dim
 
 
 def _size(x: NestedTensor, dim: int | None = None) -> Any:
@@ -219,7 +219,7 @@ def _size(x: NestedTensor, dim: int | None = None) -> Any:
         if x._layout == torch.strided:
             raise RuntimeError("NestedTensors of the strided layout have no sizes; ask for size(dim)")
         return every
-    if x._layout == torch.strided and dim % len(every) == x._ragged:
+    if x._layout == torch.strided and dim % len(every) == x._ragged_idx:
         raise RuntimeError(f"Given dimension {dim} is irregular and does not have a size.")
     return every[dim]
 
@@ -228,9 +228,9 @@ def _last_dims(func: Callable[..., Tensor]) -> Callable[..., NestedTensor]:
     """A layer that works along the last dimensions, which are those of the values."""
 
     def apply(x: NestedTensor, *args: Any, **kwargs: Any) -> NestedTensor:
-        if x._ragged == len(sizes(x)) - 1:
+        if x._ragged_idx == len(sizes(x)) - 1:
             raise RuntimeError(f"{func.__name__}(): the last dimension of the nested tensor is the ragged one")
-        if x._ragged != 1:
+        if x._ragged_idx != 1:
             raise NotImplementedError(f"{func.__name__}(): the ragged dimension must be the first after the batch")
         return like(x, func(values_of(x), *args, **kwargs))
 
@@ -250,11 +250,11 @@ def _sum(x: NestedTensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     if dim is None:
         return values.sum(dtype=dtype)
     (dim,) = (dim,) if isinstance(dim, int) else dim
-    if dim % len(sizes(x)) == x._ragged:
+    if dim % len(sizes(x)) == x._ragged_idx:
         lengths = x._offsets[1:] - x._offsets[:-1]
         rows = torch.arange(lengths.numel(), device=values.device).repeat_interleave(lengths)
         total = values.new_zeros((lengths.numel(), *values.shape[1:])).index_add(0, rows, values)
-        return total.unsqueeze(x._ragged) if keepdim else total
+        return total.unsqueeze(x._ragged_idx) if keepdim else total
     return like(x, values.sum(_inner(x, dim, "sum"), keepdim=keepdim, dtype=dtype))
 
 
@@ -276,10 +276,10 @@ def _transpose(x: NestedTensor, dim0: int, dim1: int) -> NestedTensor:
         raise RuntimeError("transpose(): not supported for NestedTensor on dim=0")
     order = list(range(1, count))
     order[a - 1], order[b - 1] = order[b - 1], order[a - 1]
-    ragged = order.index(x._ragged) + 1
+    ragged = order.index(x._ragged_idx) + 1
     # The values have the ragged dimension first, and the others in their order.
-    have = [d for d in range(1, count) if d != x._ragged]
-    want = [d for d in order if d != x._ragged]
+    have = [d for d in range(1, count) if d != x._ragged_idx]
+    want = [d for d in order if d != x._ragged_idx]
     return like(x, values_of(x).permute(0, *[have.index(d) + 1 for d in want]), ragged)
 
 
@@ -307,7 +307,7 @@ def _attention(
     output = torch.nn.functional.scaled_dot_product_attention(
         q, k, v, is_there, dropout_p, scale=scale, enable_gqa=enable_gqa
     )
-    rows = output.movedim(query._ragged, 1)
+    rows = output.movedim(query._ragged_idx, 1)
     own = query._offsets[1:] - query._offsets[:-1]
     return like(query, rows[torch.arange(rows.size(1), device=rows.device) < own.unsqueeze(1)])
 
@@ -317,7 +317,7 @@ def _cat(tensors: Any, dim: int = 0) -> NestedTensor:
     if dim == 0:
         lengths = torch.cat([x._offsets[1:] - x._offsets[:-1] for x in tensors])
         offsets = torch.nn.functional.pad(lengths.cumsum(0), (1, 0))
-        return wrap(torch.cat([values_of(x) for x in tensors]), offsets, first._layout, first._ragged)
+        return wrap(torch.cat([values_of(x) for x in tensors]), offsets, first._layout, first._ragged_idx)
     for x in tensors[1:]:
         _require_same(first, x)
     return like(first, torch.cat([values_of(x) for x in tensors], _inner(first, dim, "cat")))
@@ -340,7 +340,7 @@ _OWN: dict[str, Callable[..., Any]] = {
     "layout": lambda x: x._layout, "unbind": lambda x, dim=0: parts_of(x), "values": _packed,
     "offsets": lambda x: x._offsets, "lengths": lambda x: None, "to_padded_tensor": to_padded_tensor,
     "__getitem__": lambda x, index: parts_of(x)[index], "__iter__": lambda x: iter(parts_of(x)),
-    "is_contiguous": lambda x, memory_format=None: x._ragged == 1, "linear": _last_dims(torch.nn.functional.linear),
+    "is_contiguous": lambda x, memory_format=None: x._ragged_idx == 1, "linear": _last_dims(torch.nn.functional.linear),
     "layer_norm": _last_dims(torch.nn.functional.layer_norm), "rms_norm": _last_dims(torch.nn.functional.rms_norm),
     "matmul": _last_dims(torch.matmul), "softmax": _softmax(False), "log_softmax": _softmax(True), "sum": _sum,
     "mean": _mean, "max": lambda x: values_of(x).max(), "min": lambda x: values_of(x).min(),

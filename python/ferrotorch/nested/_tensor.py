@@ -31,7 +31,7 @@ class NestedTensor(Tensor):
 
     _offsets: Tensor
     _layout: Any
-    _ragged: int
+    _ragged_idx: int
     _size: RaggedSize
 
     @classmethod
@@ -56,6 +56,19 @@ class NestedTensor(Tensor):
         """None: there are no holes between the sequences."""
         return None
 
+    # Other programs read these of PyTorch's class.
+    @property
+    def _lengths(self) -> None:
+        return None
+
+    @property
+    def _values(self) -> Tensor:  # type: ignore[override]  # a method of sparse tensors
+        return values_of(self)
+
+    def _nested_tensor_size(self) -> Tensor:
+        """The sizes of the tensors of the batch (batch, dimensions)."""
+        return torch.tensor([part.shape for part in parts_of(self)], dtype=torch.int64)
+
     def to_padded_tensor(self, padding: float, output_size: Any = None) -> Tensor:
         """See `torch.nested.to_padded_tensor`."""
         return to_padded_tensor(self, padding, output_size)
@@ -69,7 +82,7 @@ class NestedTensor(Tensor):
             parts = [repr(x.detach()).replace("\n", "\n  ") for x in parts_of(self)]
             return "nested_tensor([\n  " + ",\n  ".join(parts) + f"\n]{suffix})"
         size = ", ".join(str(n) for n in sizes(self))
-        return f"NestedTensor(size=({size}), offsets={self._offsets}, contiguous={self._ragged == 1}{suffix})"
+        return f"NestedTensor(size=({size}), offsets={self._offsets}, contiguous={self._ragged_idx == 1}{suffix})"
 
 
 def is_nested(x: Any) -> bool:
@@ -95,21 +108,21 @@ def wrap(values: Tensor, offsets: Tensor, layout: Any, ragged: int = 1, size: Ra
     """
     with _C.DisableTorchFunctionSubclass():
         result = values.as_subclass(NestedTensor)
-    fields = {"_offsets": offsets, "_layout": layout, "_ragged": ragged, "_size": size or RaggedSize()}
+    fields = {"_offsets": offsets, "_layout": layout, "_ragged_idx": ragged, "_size": size or RaggedSize()}
     result.__dict__.update(fields)
     return result
 
 
 def like(x: NestedTensor, values: Tensor, ragged: int | None = None) -> NestedTensor:
     """A nested tensor of other values in the same sequences."""
-    return wrap(values, x._offsets, x._layout, x._ragged if ragged is None else ragged, x._size)
+    return wrap(values, x._offsets, x._layout, x._ragged_idx if ragged is None else ragged, x._size)
 
 
 def sizes(x: NestedTensor) -> tuple[Any, ...]:
     """Sizes of all dimensions, a `RaggedSize` that of the ragged one."""
     with _C.DisableTorchFunctionSubclass():
         inner: list[Any] = list(x.shape[1:])
-    inner.insert(x._ragged - 1, x._size)
+    inner.insert(x._ragged_idx - 1, x._size)
     return (len(x._offsets) - 1, *inner)
 
 
@@ -117,7 +130,7 @@ def parts_of(x: NestedTensor) -> tuple[Tensor, ...]:
     """The tensors of the batch."""
     lengths = (x._offsets[1:] - x._offsets[:-1]).tolist()
     parts = values_of(x).split(lengths) if lengths else ()
-    return tuple(part.movedim(0, x._ragged - 1) for part in parts)
+    return tuple(part.movedim(0, x._ragged_idx - 1) for part in parts)
 
 
 def to_padded_tensor(input: NestedTensor, padding: float, output_size: Any = None) -> Tensor:
@@ -138,13 +151,13 @@ def to_padded_tensor(input: NestedTensor, padding: float, output_size: Any = Non
     batch = len(offsets) - 1
     lengths = offsets[1:] - offsets[:-1]
     longest = int(lengths.max()) if batch else 0
-    wanted = longest if output_size is None else output_size[input._ragged]
+    wanted = longest if output_size is None else output_size[input._ragged_idx]
     if wanted < longest:
         raise RuntimeError("Value in output_size is less than NestedTensor padded size. Truncation is not supported.")
     rows = torch.arange(batch, device=values.device).repeat_interleave(lengths)
     within = torch.arange(values.size(0), device=values.device) - offsets[:-1].repeat_interleave(lengths)
     padded = values.new_full((batch, wanted, *values.shape[1:]), padding).index_put((rows, within), values)
-    result = padded.movedim(1, input._ragged)
+    result = padded.movedim(1, input._ragged_idx)
     if output_size is None or tuple(output_size) == tuple(result.shape):
         return result
     widths = [n for have, want in zip(result.shape, output_size, strict=True) for n in (want - have, 0)]

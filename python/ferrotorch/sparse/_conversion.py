@@ -182,6 +182,8 @@ def to_compressed(x: Tensor, layout: Any, blocksize: Any = None, dense_dim: int 
     if blocked and blocksize is None:
         raise RuntimeError(f"to_{name}: conversion to {layout_name(layout)} requires blocksize specified")
     block = _block_of(name, blocksize) if blocked else (1, 1)
+    if handle is not None and blocked:
+        _check_blocks_of_compressed(name, handle, layout, block)
     if handle is None and coo_of(x) is None:
         return _compressed_from_dense(x, layout, block, dense_dim or 0)
     _require_matrix(name, x, layout)
@@ -189,6 +191,18 @@ def to_compressed(x: Tensor, layout: Any, blocksize: Any = None, dense_dim: int 
         return _compressed_from_dense(to_dense(x), layout, block, handle.dense_dim)
     dtype = torch.int64 if handle is None else handle.plain.dtype
     return _compressed_from_coo(coalesce(to_sparse_coo(x)), layout, block, dtype)
+
+
+def _check_blocks_of_compressed(name: str, handle: Compressed, layout: Any, block: tuple[int, int]) -> None:
+    """Refuse blocks of another size, and blocks of batches."""
+    step = f"to_{name}" if handle.layout == layout else f"sparse_compressed_to_{name}"
+    names = f"conversion from {layout_name(handle.layout)} to {layout_name(layout)}"
+    if handle.is_blocked and handle.block != block:
+        raise RuntimeError(
+            f"{step}: {names} with blocksize changed from {list(handle.block)} to {list(block)} is not supported"
+        )
+    if not handle.is_blocked and handle.batch_dim:
+        raise RuntimeError(f"{step}: {names} for batched inputs is not supported")
 
 
 def _block_of(name: str, blocksize: Any) -> tuple[int, int]:

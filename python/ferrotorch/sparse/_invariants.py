@@ -167,11 +167,11 @@ def _check_indices(h: Compressed) -> None:
     steps: Tensor = h.compressed[..., 1:] - h.compressed[..., :-1]
     _require((h.compressed[..., 0] == 0).all(), f"`{compressed}[..., 0] == 0` is not satisfied.")
     _require((h.compressed[..., -1] == h.nnz).all(), f"`{compressed}[..., -1] == nnz` is not satisfied.")
+    _require(((h.plain >= 0) & (h.plain < count)).all(), f"`0 <= {plain} < {members}` is not satisfied.")
     _require(
         ((steps >= 0) & (steps <= count)).all(),
         f"`0 <= {compressed}[..., 1:] - {compressed}[..., :-1] <= {members}` is not satisfied.",
     )
-    _require(((h.plain >= 0) & (h.plain < count)).all(), f"`0 <= {plain} < {members}` is not satisfied.")
     batches = math.prod(h.compressed.shape[:-1])
     all_starts, all_rows = h.compressed.reshape(batches, h.compressed.size(-1)), h.plain.reshape(batches, h.nnz)
     for starts, row in zip(all_starts, all_rows, strict=True):

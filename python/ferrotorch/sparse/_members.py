@@ -139,7 +139,8 @@ def stride(self: Tensor, dim: int | None = None) -> Any:
         RuntimeError: the tensor has compressed rows or columns.
     """
     if coo_of(self) is None:
-        raise RuntimeError("Sparse CSR tensors do not have strides")
+        name = str(self.layout).removeprefix("torch.sparse_").upper()
+        raise RuntimeError(f"Sparse {name} tensors do not have strides")
     return (0,) * self.dim() if dim is None else 0
 
 
@@ -230,13 +231,13 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
         RuntimeError: one of the two is dense, or the sizes differ.
     """
     own, other = handle_of(self), handle_of(src)
+    if _is_compressed(self) or _is_compressed(src):
+        _check_copy_of_compressed(self, src)
     if own is None or other is None:
         raise RuntimeError(
             "copy_() between dense and sparse Tensors is not implemented! Found self type = "
             f"{_type_of(self)} and src type = {_type_of(src)}"
         )
-    if _is_compressed(self) and _is_compressed(src):
-        _check_copy_of_compressed(self, src)
     if type(own) is not type(other) or own.layout != other.layout or self.shape != src.shape:
         raise RuntimeError("copy_: only sparse tensors of one layout and size can be copied")
     own.assign(other.with_values(other.values.to(dtype=own.values.dtype, device=own.values.device, copy=True)))
@@ -244,10 +245,14 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
 
 
 def _is_compressed(x: Tensor) -> bool:
-    return x.layout != torch.sparse_coo
+    return x.layout not in (torch.sparse_coo, torch.strided)
 
 
 def _check_copy_of_compressed(self: Tensor, src: Tensor) -> None:
+    if not _is_compressed(self):
+        raise RuntimeError(
+            f"copy_sparse_compressed_ expected sparse compressed tensor layout but got {layout_name(self.layout)}"
+        )
     if self.layout != src.layout:
         raise RuntimeError(
             "torch.copy_: copy of sparse compressed tensors having different layouts is not supported. "

@@ -120,9 +120,14 @@ def select(input: Tensor, dim: int, index: Any) -> Tensor:
 
     Raises:
         IndexError: there is no such dimension or slice.
+        RuntimeError: a row or column of blocks, or of a batch of compressed tensors.
     """
     own = compressed_of(input)
     if own is not None:
+        place = wrapped_dim(dim, input.dim()) - own.batch_dim
+        # PyTorch has columns of compressed columns of blocks, and no others of blocks.
+        if own.is_blocked and place >= 0 and (own.by_rows or place != 1):
+            raise RuntimeError("select(): no view exists for the given input, consider using torch.select_copy.")
         return _selected_of_compressed(input, own, dim, int(index))
     handle = coo_of(input)
     assert handle is not None
@@ -147,6 +152,12 @@ def select(input: Tensor, dim: int, index: Any) -> Tensor:
     return build(values, Coo(indices, values.detach(), size, handle.coalesced))
 
 
+def select_copy(input: Tensor, dim: int, index: Any) -> Tensor:
+    """`select`, of blocks too."""
+    own = compressed_of(input)
+    return select(input, dim, index) if own is None else _selected_of_compressed(input, own, dim, int(index))
+
+
 def _selected_of_compressed(input: Tensor, handle: Compressed, dim: int, index: int) -> Tensor:
     dim = wrapped_dim(dim, input.dim())
     extent = handle.size[dim]
@@ -159,6 +170,10 @@ def _selected_of_compressed(input: Tensor, handle: Compressed, dim: int, index: 
         size = (*handle.size[:dim], *handle.size[dim + 1 :])
         compressed, plain = handle.compressed.select(dim, index), handle.plain.select(dim, index)
         return build(values, Compressed(handle.layout, compressed, plain, values.detach(), size))
+    if handle.batch_dim:
+        raise RuntimeError(
+            "select(): selecting sparse dimensions is not supported for batched sparse compressed tensors."
+        )
     return select(_conversion.to_sparse_coo(input), dim, index)
 
 

@@ -92,9 +92,7 @@ class WeakIdKeyDictionary(MutableMapping[Any, Any]):
         joined.update(self)
         return joined
 
-    def __ior__(self, other: object) -> WeakIdKeyDictionary:
-        if not isinstance(other, Mapping):
-            return NotImplemented
+    def __ior__(self, other: Any) -> WeakIdKeyDictionary:  # type: ignore[misc]  # pairs, too
         self.update(other)
         return self
 
