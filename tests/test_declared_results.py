@@ -63,6 +63,7 @@ LINALG_CALLS = [
 ]
 CALLS |= {f"linalg_{name}": [(f"_linalg.{name}", *args)] for name, *args in LINALG_CALLS}
 CALLS |= {name: [(name, MATRIX)] for name in ("geqrf", "slogdet")}
+CALLS["bool"] = [*CALLS.get("bool", []), ("_nn.has_kernel_to_resize", torch.rand(1, 1, 4, 4), [2, 2])]
 CALLS["lu_unpack"] = [("lu_unpack", MATRIX, torch.tensor([1, 2], dtype=torch.int32))]
 
 

@@ -32,6 +32,7 @@ _UNSUPPORTED = (
 
 
 def read_file(filename: str) -> Tensor:
+    """The bytes of a file."""
     try:
         data = Path(filename).read_bytes()
     except OSError as error:
@@ -40,6 +41,7 @@ def read_file(filename: str) -> Tensor:
 
 
 def write_file(filename: str, data: Tensor) -> None:
+    """Make a file of bytes."""
     _require_bytes("write_file", data, 1)
     try:
         Path(filename).write_bytes(data.cpu().numpy().tobytes())
@@ -48,6 +50,7 @@ def write_file(filename: str, data: Tensor) -> None:
 
 
 def decode_image(data: Tensor, mode: int, apply_exif_orientation: bool = False) -> Tensor:
+    """An image in one of four formats: (channels, height, width), of GIF files with several (images, 3, height, width)."""
     start = _bytes_of("decode_image", data)[:12]
     if start[:3] == b"\xff\xd8\xff":
         return decode_jpeg(data, mode, apply_exif_orientation)
@@ -61,7 +64,7 @@ def decode_image(data: Tensor, mode: int, apply_exif_orientation: bool = False) 
 
 
 def decode_png(data: Tensor, mode: int, apply_exif_orientation: bool = False) -> Tensor:
-    """Bytes or, of files with 16 bits a channel, uint16."""
+    """Bytes or, of files with 16 bits a channel, uint16: (channels, height, width)."""
     content = _bytes_of("decode_png", data)
     if content[:4] != b"\x89PNG":
         raise RuntimeError("Content is not png!")
@@ -77,6 +80,7 @@ def decode_png(data: Tensor, mode: int, apply_exif_orientation: bool = False) ->
 
 
 def decode_jpeg(data: Tensor, mode: int, apply_exif_orientation: bool = False) -> Tensor:
+    """Bytes (channels, height, width); gray is the brightness that the file holds."""
     content = _bytes_of("decode_jpeg", data)
     if content[:2] != b"\xff\xd8":
         raise RuntimeError("Not a JPEG file: starts with " + " ".join(f"0x{byte:02x}" for byte in content[:2]))
@@ -94,6 +98,7 @@ def decode_jpeg(data: Tensor, mode: int, apply_exif_orientation: bool = False) -
 
 
 def decode_webp(data: Tensor, mode: int) -> Tensor:
+    """Bytes (channels, height, width); modes that are neither RGB nor RGB_ALPHA leave the image as it is."""
     with _opened("decode_webp", _bytes_of("decode_webp", data)) as image:
         pixels = _upright(image, False)
     return _image(_in_channels(pixels, _CHANNELS[mode]) if mode in (RGB, RGB_ALPHA) else pixels)
@@ -111,12 +116,14 @@ def decode_gif(data: Tensor) -> Tensor:
 
 
 def encode_png(data: Tensor, compression_level: int) -> Tensor:
+    """The bytes of a file of bytes (1 or 3, height, width)."""
     if not 0 <= compression_level <= 9:
         raise RuntimeError("Compression level should be between 0 and 9")
     return _encoded("encode_png", data, "PNG", compress_level=compression_level)
 
 
 def encode_jpeg(data: Tensor, quality: int) -> Tensor:
+    """The bytes of a file of bytes (1 or 3, height, width), of a quality from 1 to 100."""
     return _encoded("encode_jpeg", data, "JPEG", quality=quality)
 
 

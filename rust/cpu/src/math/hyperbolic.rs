@@ -1,43 +1,56 @@
 //! Hyperbolic functions and their inverses, by exponentials and logarithms.
 
 /// Functions of both precisions.
-macro_rules! hyperbolics {
-    ($t:ident, one from $one:literal, tiny below $tiny:literal, no difference from $large:literal) => {
-        #[inline(always)]
-        pub(crate) fn tanh<I: Isa>(x: $t) -> $t {
-            // Further out the result is 1.
-            let a = x.abs();
-            let half = exp::$t::half_expm1_of_double::<I>(if a > $one { $one } else { a });
-            (half / (half + 1.0)).copysign(x)
-        }
+use super::Float;
+use crate::isa::Isa;
 
-        #[inline(always)]
-        pub(crate) fn sinh<I: Isa>(x: $t) -> $t {
-            let a = x.abs();
-            let (half, less) = exp::$t::halves::<I>(a);
-            let sinh = if a > $large { half } else { less + less / (2.0 * half) };
-            (if a < $tiny { a } else { sinh }).copysign(x)
-        }
+/// Further out than `one` the result is 1.
+#[inline(always)]
+fn tanh<T: Float>(x: T, one: T, half_expm1_of_double: impl Fn(T) -> T) -> T {
+    let a = x.abs();
+    let half = half_expm1_of_double(if a > one { one } else { a });
+    (half / (half + T::ONE)).copysign(x)
+}
 
-        #[inline(always)]
-        pub(crate) fn cosh<I: Isa>(x: $t) -> $t {
-            let (half, _) = exp::$t::halves::<I>(x.abs());
-            half + 0.25 / half
-        }
+/// Below `tiny` the result is `x`; above `large` half of `exp(-x)` is nothing beside half of `exp(x)`.
+#[inline(always)]
+fn sinh<T: Float>(x: T, tiny: T, large: T, halves: impl Fn(T) -> (T, T)) -> T {
+    let a = x.abs();
+    let (half, less) = halves(a);
+    let sinh = if a > large { half } else { less + less / (T::of(2.0) * half) };
+    (if a < tiny { a } else { sinh }).copysign(x)
+}
 
-        #[inline(always)]
-        pub(crate) fn atanh<I: Isa>(x: $t) -> $t {
-            let a = x.abs();
-            (0.5 * log::$t::log1p::<I>(2.0 * a / (1.0 - a))).copysign(x)
-        }
-    };
+#[inline(always)]
+fn cosh<T: Float>(x: T, halves: impl Fn(T) -> (T, T)) -> T {
+    let (half, _) = halves(x.abs());
+    half + T::of(0.25) / half
+}
+
+#[inline(always)]
+pub(crate) fn atanh<I: Isa, T: Float>(x: T) -> T {
+    let a = x.abs();
+    (T::HALF * (T::of(2.0) * a / (T::ONE - a)).log1p::<I>()).copysign(x)
 }
 
 pub(crate) mod f32 {
     use crate::isa::Isa;
     use crate::math::{exp, log};
 
-    hyperbolics! { f32, one from 10.0, tiny below 1e-5, no difference from 20.0 }
+    #[inline(always)]
+    pub(crate) fn tanh<I: Isa>(x: f32) -> f32 {
+        super::tanh(x, 10.0, exp::f32::half_expm1_of_double::<I>)
+    }
+
+    #[inline(always)]
+    pub(crate) fn sinh<I: Isa>(x: f32) -> f32 {
+        super::sinh(x, 1e-5, 20.0, exp::f32::halves::<I>)
+    }
+
+    #[inline(always)]
+    pub(crate) fn cosh<I: Isa>(x: f32) -> f32 {
+        super::cosh(x, exp::f32::halves::<I>)
+    }
 
     #[inline(always)]
     pub(crate) fn asinh<I: Isa>(x: f32) -> f32 {
@@ -62,7 +75,20 @@ pub(crate) mod f64 {
     /// From here on the one below the square root is nothing, and so is the one of `log1p`; squares may soon be beyond the range.
     const LARGE: f64 = 1e100;
 
-    hyperbolics! { f64, one from 22.0, tiny below 1e-10, no difference from 40.0 }
+    #[inline(always)]
+    pub(crate) fn tanh<I: Isa>(x: f64) -> f64 {
+        super::tanh(x, 22.0, exp::f64::half_expm1_of_double::<I>)
+    }
+
+    #[inline(always)]
+    pub(crate) fn sinh<I: Isa>(x: f64) -> f64 {
+        super::sinh(x, 1e-10, 40.0, exp::f64::halves::<I>)
+    }
+
+    #[inline(always)]
+    pub(crate) fn cosh<I: Isa>(x: f64) -> f64 {
+        super::cosh(x, exp::f64::halves::<I>)
+    }
 
     #[inline(always)]
     pub(crate) fn asinh<I: Isa>(x: f64) -> f64 {

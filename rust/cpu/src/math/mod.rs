@@ -176,7 +176,15 @@ macro_rules! floats {
             #[inline(always)]
             fn is_huge_angle<I: Isa>(self) -> bool { trig::$t::is_huge::<I>(self) }
             #[inline(always)]
-            fn atan2<I: Isa>(self, x: Self) -> Self { arc::$t::atan2::<I>(self, x) }
+            fn asin<I: Isa>(self) -> Self { arc::asin::<I, $t>(self) }
+            #[inline(always)]
+            fn acos<I: Isa>(self) -> Self { arc::acos::<I, $t>(self) }
+            #[inline(always)]
+            fn atan<I: Isa>(self) -> Self { arc::atan::<I, $t>(self) }
+            #[inline(always)]
+            fn atanh<I: Isa>(self) -> Self { hyperbolic::atanh::<I, $t>(self) }
+            #[inline(always)]
+            fn atan2<I: Isa>(self, x: Self) -> Self { arc::atan2::<I, $t>(self, x) }
             #[inline(always)]
             fn pow<I: Isa>(self, exponent: Self) -> Self { power::$t::pow::<I>(self, exponent) }
             #[inline(always)]
@@ -212,8 +220,7 @@ floats! { [f32 f64]
     exp: exp, exp_or_zero, exp2, expm1;
     log: log, log2, log10, log1p;
     trig: sin, cos, tan;
-    arc: asin, acos, atan;
-    hyperbolic: sinh, cosh, tanh, asinh, acosh, atanh;
+    hyperbolic: sinh, cosh, tanh, asinh, acosh;
     erf: erf, erfc, erfinv, normal_cdf;
     gamma: lgamma;
 }

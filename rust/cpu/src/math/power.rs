@@ -1,27 +1,24 @@
 //! Powers and the hypotenuse.
 
 /// What is left of a power when `size`, that of the absolute value, is known.
-macro_rules! signs {
-    ($t:ident) => {
-        /// `x^y` from `|x|^y`: the sign, and the cases that formulas leave open.
-        #[inline(always)]
-        fn with_sign<I: Isa>(x: $t, y: $t, size: $t) -> $t {
-            let is_integer = round::$t::round_even::<I>(y) == y;
-            let half = y * 0.5;
-            let is_odd = is_integer & (round::$t::round_even::<I>(half) != half);
-            let signed = if x.is_sign_negative() & is_odd { -size } else { size };
-            let real = if (x < 0.0) & !is_integer & (x != $t::NEG_INFINITY) { $t::NAN } else { signed };
-            let is_one = (y == 0.0) | (x == 1.0) | ((x == -1.0) & (y.abs() == $t::INFINITY));
-            if is_one { 1.0 } else { real }
-        }
-    };
+use super::Float;
+use crate::isa::Isa;
+
+/// `x^y` from `|x|^y`: the sign, and the cases that formulas leave open.
+#[inline(always)]
+fn with_sign<I: Isa, T: Float>(x: T, y: T, size: T) -> T {
+    let is_integer = y.round_even::<I>() == y;
+    let half = y * T::HALF;
+    let is_odd = is_integer & (half.round_even::<I>() != half);
+    let signed = if x.is_sign_negative() & is_odd { -size } else { size };
+    let real = if (x < T::ZERO) & !is_integer & (x != -T::INFINITY) { T::of(f64::NAN) } else { signed };
+    let is_one = (y == T::ZERO) | (x == T::ONE) | ((x == -T::ONE) & (y.abs() == T::INFINITY));
+    if is_one { T::ONE } else { real }
 }
 
 pub(crate) mod f32 {
     use crate::isa::Isa;
-    use crate::math::{exp::f64 as wide, log, poly, round};
-
-    signs! { f32 }
+    use crate::math::{exp::f64 as wide, log, poly};
 
     /// `2^x` in float64 to more digits than float32 has; beyond its range 0 and infinity come out when rounded. NaN stays.
     #[inline(always)]
@@ -46,7 +43,7 @@ pub(crate) mod f32 {
     /// `2^(y log2 |x|)` in float64, then the sign and the cases that the formula leaves open.
     #[inline(always)]
     pub(crate) fn pow<I: Isa>(x: f32, y: f32) -> f32 {
-        with_sign::<I>(x, y, exp2::<I>(y as f64 * log::f64::log2_of_float32::<I>(x.abs())) as f32)
+        super::with_sign::<I, _>(x, y, exp2::<I>(y as f64 * log::f64::log2_of_float32::<I>(x.abs())) as f32)
     }
 
     #[inline(always)]
@@ -59,9 +56,7 @@ pub(crate) mod f32 {
 
 pub(crate) mod f64 {
     use crate::isa::Isa;
-    use crate::math::{exp::f64 as exp, fma, log::f64 as log, round};
-
-    signs! { f64 }
+    use crate::math::{exp::f64 as exp, fma, log::f64 as log};
 
     /// `e^(y log |x|)`, where the logarithm has twice the digits: errors of the exponent are relative ones of the result.
     #[inline(always)]
@@ -74,7 +69,7 @@ pub(crate) mod f64 {
         let rest = fma::<I, f64>(y, log, -exponent) + y * low;
         // Beyond the range of results, and where something is infinite, the rest says nothing.
         let rest = if exponent.abs() < 1000.0 { rest } else { 0.0 };
-        with_sign::<I>(x, y, exp::exp_sum::<I>(exponent, rest))
+        super::with_sign::<I, _>(x, y, exp::exp_sum::<I>(exponent, rest))
     }
 
     #[inline(always)]
