@@ -50,7 +50,7 @@ def write_file(filename: str, data: Tensor) -> None:
 
 
 def decode_image(data: Tensor, mode: int, apply_exif_orientation: bool = False) -> Tensor:
-    """An image in one of four formats: (channels, height, width), of GIF files with several (images, 3, height, width)."""
+    """An image in one of four formats: (channels, height, width), of several in a GIF (images, 3, height, width)."""
     start = _bytes_of("decode_image", data)[:12]
     if start[:3] == b"\xff\xd8\xff":
         return decode_jpeg(data, mode, apply_exif_orientation)
