@@ -104,7 +104,7 @@ class _Switches:
     )
 
     def __init__(self) -> None:
-        self._values = dict.fromkeys((name for name, _ in self._PAIRS), False)
+        self._values = {name: "profiling" in name for name, _ in self._PAIRS}
 
     def functions(self) -> dict[str, Any]:
         """The functions by their names."""

@@ -38,7 +38,7 @@ def test_kinds_of_dtypes():
     ]  # fmt: skip
     assert prims.get_computation_dtype(torch.complex32) is torch.complex64
     assert prims.corresponding_real_dtype(torch.complex128) is torch.float64
-    assert prims.corresponding_complex_dtype(torch.bfloat16) is torch.complex64
+    assert prims.corresponding_complex_dtype(torch.float64) is torch.complex128
 
 
 def test_strides_are_those_of_tensors():
@@ -47,6 +47,7 @@ def test_strides_are_those_of_tensors():
     assert prims.make_contiguous_strides_for((2, 3, 4), row_major=False) == torch.empty(2, 4, 3).mT.stride()
     x = torch.empty(2, 3, 4, 5, memory_format=torch.channels_last)
     assert prims.make_channels_last_strides_for(x.shape) == x.stride()
+    assert prims.make_channels_last_strides_for((2, 3, 4)) == (12, 1, 3)
     assert prims.suggest_memory_format(x) is torch.channels_last and not prims.is_contiguous(x)
     assert prims.suggest_memory_format(x.contiguous()) is torch.contiguous_format
     assert prims.compute_required_storage_length((2, 3), (5, 1), 4) == 12
@@ -68,7 +69,8 @@ def test_dimensions_are_counted_from_the_front():
         (lambda: prims.reduction_dims((2, 3), (0, 0)), RuntimeError),
         (lambda: prims.infer_size((-1, -1), 4), RuntimeError),
         (lambda: prims.infer_size((4,), 5), RuntimeError),
-        (lambda: prims.make_channels_last_strides_for((2, 3, 4)), RuntimeError),
+        (lambda: prims.make_channels_last_strides_for((2, 3)), RuntimeError),
+        (lambda: prims.corresponding_complex_dtype(torch.bfloat16), ValueError),
         (lambda: prims.type_to_dtype(str), ValueError),
         (lambda: elementwise_dtypes("a", type_promotion_kind=KIND.DEFAULT), ValueError),
         (lambda: elementwise_dtypes(None, type_promotion_kind=KIND.DEFAULT), ValueError),

@@ -209,8 +209,8 @@ def test_types_of_torchscript_are_names_for_annotations():
 
 class TestSmallNames:
     def test_switches_of_a_compiler_keep_what_they_are_set_to(self):
-        assert torch._C._jit_set_profiling_mode(True) is False and torch._C._jit_get_profiling_mode() is True
-        assert torch._C._jit_set_profiling_mode(False) is True
+        assert torch._C._jit_set_profiling_mode(False) is True and torch._C._jit_get_profiling_mode() is False
+        assert torch._C._jit_set_profiling_mode(True) is False and torch._C._jit_can_fuse_on_gpu() is False
         assert torch._C._is_tracing() is False and not isinstance(len, torch._C.ScriptMethod)
         assert torch._C._functorch.get_interpreter_stack() is None and not torch.cuda._initialized
 
@@ -292,6 +292,25 @@ class TestSmallNames:
         assert len(grouped) == 2
         with pytest.raises(RuntimeError, match="floating point"):
             optimizer._device_dtype_check_for_fused(torch.ones(1, dtype=torch.int64))
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "x"),
+    [
+        (nn.MaxPool2d(2), "max_pool2d", torch.ones(1, 1, 4, 4)),
+        (nn.AdaptiveAvgPool1d(2), "adaptive_avg_pool1d", torch.ones(1, 1, 4)),
+        (nn.Conv1d(1, 1, 1), "conv1d", torch.ones(1, 1, 4)),
+        (nn.ReLU(), "relu", torch.ones(2)),
+        (nn.Linear(2, 1), "linear", torch.ones(2)),
+        (nn.MSELoss(), "mse_loss", torch.ones(2)),
+    ],
+)
+def test_layers_call_what_stands_in_functional(monkeypatch, layer, name, x):
+    calls = []
+    computed = getattr(nn.functional, name)
+    monkeypatch.setattr(nn.functional, name, lambda *args, **kwargs: calls.append(name) or computed(*args, **kwargs))
+    layer(x, x) if name == "mse_loss" else layer(x)
+    assert calls == [name]
 
 
 class TestOlderNormalisation:

@@ -27,6 +27,7 @@ PAGE = HERE.parents[1] / "docs" / "ecosystem.md"
 NUMBER = re.compile(r"-?\d+\.\d*(?:e-?\d+)?|-?\d+")
 ROW = re.compile(r"^\| (\w+) \| (\S*) \| (.*) \|$", re.MULTILINE)
 DISTRIBUTIONS = {
+    "backpack": "backpack-for-pytorch",
     "blitz": "blitz-bayesian-pytorch",
     "fastai_vision": "fastai",
     "ignite": "pytorch-ignite",

@@ -78,8 +78,14 @@ def corresponding_real_dtype(dtype: dtype) -> dtype:
 
 
 def corresponding_complex_dtype(dtype: dtype) -> dtype:
-    """The dtype of complex numbers whose parts have a dtype."""
-    return torch.complex64 if dtype is torch.bfloat16 else _COMPLEX[dtype]
+    """The dtype of complex numbers whose parts have a dtype.
+
+    Raises:
+        ValueError: there is none, as for bfloat16.
+    """
+    if dtype not in _COMPLEX:
+        raise ValueError(f"corresponding_complex_dtype(): there are no complex numbers of {dtype}")
+    return _COMPLEX[dtype]
 
 
 def get_computation_dtype(dtype: dtype) -> dtype:

@@ -74,17 +74,13 @@ def make_contiguous_strides_for(shape: Sequence[int], row_major: bool = True) ->
 
 
 def make_channels_last_strides_for(shape: Sequence[int]) -> tuple[int, ...]:
-    """The strides of images (4 dimensions) or volumes (5) whose channels lie next to each other.
+    """The strides of lines (3 dimensions), images (4) or volumes (5) whose channels lie next to each other.
 
     Raises:
         RuntimeError: another number of dimensions.
     """
-    if len(shape) not in (4, 5):
-        raise RuntimeError(
-            "no channels last format strides exist in 3 dimensions"
-            if len(shape) == 3
-            else f"no channels last format strides exist for {len(shape)} dimensions"
-        )
+    if len(shape) not in (3, 4, 5):
+        raise RuntimeError(f"no channels last format strides exist in {len(shape)} dimensions")
     order = [0, *range(2, len(shape)), 1]
     inner = make_contiguous_strides_for([shape[dim] for dim in order])
     return tuple(inner[order.index(dim)] for dim in range(len(shape)))

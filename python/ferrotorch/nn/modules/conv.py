@@ -16,6 +16,7 @@ from ferrotorch._homes import moved_to
 from ferrotorch.nn import functional as F
 from ferrotorch.nn import init
 from ferrotorch.nn.functional._sizes import IntOrInts
+from ferrotorch.nn.modules._functional import of_functional
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
 
@@ -178,21 +179,21 @@ class Conv1d(_Conv):
     """Convolution of (N, C, L)."""
 
     ndim = 1
-    convolve = staticmethod(F.conv1d)
+    convolve = of_functional("conv1d")
 
 
 class Conv2d(_Conv):
     """Convolution of (N, C, H, W)."""
 
     ndim = 2
-    convolve = staticmethod(F.conv2d)
+    convolve = of_functional("conv2d")
 
 
 class Conv3d(_Conv):
     """Convolution of (N, C, D, H, W)."""
 
     ndim = 3
-    convolve = staticmethod(F.conv3d)
+    convolve = of_functional("conv3d")
 
 
 class _ConvTranspose(_ConvNd):
@@ -272,21 +273,21 @@ class ConvTranspose1d(_ConvTranspose):
     """Transposed convolution of (N, C, L)."""
 
     ndim = 1
-    convolve = staticmethod(F.conv_transpose1d)
+    convolve = of_functional("conv_transpose1d")
 
 
 class ConvTranspose2d(_ConvTranspose):
     """Transposed convolution of (N, C, H, W)."""
 
     ndim = 2
-    convolve = staticmethod(F.conv_transpose2d)
+    convolve = of_functional("conv_transpose2d")
 
 
 class ConvTranspose3d(_ConvTranspose):
     """Transposed convolution of (N, C, D, H, W)."""
 
     ndim = 3
-    convolve = staticmethod(F.conv_transpose3d)
+    convolve = of_functional("conv_transpose3d")
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from ferrotorch._C import Tensor
 from ferrotorch.nn import functional as F
 from ferrotorch.nn.functional.loss.reduction import legacy_reduction
+from ferrotorch.nn.modules._functional import of_functional
 from ferrotorch.nn.modules.distance import PairwiseDistance
 from ferrotorch.nn.modules.linear import Linear
 from ferrotorch.nn.modules.module import Module
@@ -47,19 +48,19 @@ class _WeightedLoss(_TargetLoss):
 class L1Loss(_TargetLoss):
     """``|input - target|``."""
 
-    loss = staticmethod(F.l1_loss)
+    loss = of_functional("l1_loss")
 
 
 class MSELoss(_TargetLoss):
     """``(input - target)^2``."""
 
-    loss = staticmethod(F.mse_loss)
+    loss = of_functional("mse_loss")
 
 
 class SmoothL1Loss(_TargetLoss):
     """Quadratic below ``beta``, linear above, with slope 1 there."""
 
-    loss = staticmethod(F.smooth_l1_loss)
+    loss = of_functional("smooth_l1_loss")
     options = ("beta",)
 
     def __init__(
@@ -76,7 +77,7 @@ class SmoothL1Loss(_TargetLoss):
 class HuberLoss(_TargetLoss):
     """Quadratic below ``delta``, linear above, with slope ``delta`` there."""
 
-    loss = staticmethod(F.huber_loss)
+    loss = of_functional("huber_loss")
     options = ("delta",)
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
@@ -87,7 +88,7 @@ class HuberLoss(_TargetLoss):
 class NLLLoss(_WeightedLoss):
     """Negative log likelihood of classes under log probabilities (N, C, *)."""
 
-    loss = staticmethod(F.nll_loss)
+    loss = of_functional("nll_loss")
     options = ("weight", "ignore_index")
 
     def __init__(
@@ -105,7 +106,7 @@ class NLLLoss(_WeightedLoss):
 class CrossEntropyLoss(_WeightedLoss):
     """Cross entropy of scores (N, C, *) and classes (N, *) or probabilities (N, C, *)."""
 
-    loss = staticmethod(F.cross_entropy)
+    loss = of_functional("cross_entropy")
     options = ("weight", "ignore_index", "label_smoothing")
 
     def __init__(
@@ -181,14 +182,14 @@ class LinearCrossEntropyLoss(Module):
 class BCELoss(_WeightedLoss):
     """Binary cross entropy of probabilities."""
 
-    loss = staticmethod(F.binary_cross_entropy)
+    loss = of_functional("binary_cross_entropy")
     options = ("weight",)
 
 
 class BCEWithLogitsLoss(_TargetLoss):
     """Binary cross entropy of logits."""
 
-    loss = staticmethod(F.binary_cross_entropy_with_logits)
+    loss = of_functional("binary_cross_entropy_with_logits")
     options = ("weight", "pos_weight")
 
     def __init__(
@@ -207,7 +208,7 @@ class BCEWithLogitsLoss(_TargetLoss):
 class KLDivLoss(_TargetLoss):
     """Kullback-Leibler divergence of log probabilities from a target."""
 
-    loss = staticmethod(F.kl_div)
+    loss = of_functional("kl_div")
     options = ("log_target",)
 
     def __init__(
@@ -261,7 +262,7 @@ class GaussianNLLLoss(_Loss):
 class HingeEmbeddingLoss(_TargetLoss):
     """A distance where the target is 1, what it lacks to ``margin`` where it is -1."""
 
-    loss = staticmethod(F.hinge_embedding_loss)
+    loss = of_functional("hinge_embedding_loss")
     options = ("margin",)
 
     def __init__(
@@ -278,19 +279,19 @@ class HingeEmbeddingLoss(_TargetLoss):
 class MultiLabelMarginLoss(_TargetLoss):
     """Hinge loss between the labels of a row and its other classes."""
 
-    loss = staticmethod(F.multilabel_margin_loss)
+    loss = of_functional("multilabel_margin_loss")
 
 
 class SoftMarginLoss(_TargetLoss):
     """``log(1 + exp(-target * input))``."""
 
-    loss = staticmethod(F.soft_margin_loss)
+    loss = of_functional("soft_margin_loss")
 
 
 class MultiLabelSoftMarginLoss(_WeightedLoss):
     """Binary cross entropy with logits, averaged over classes."""
 
-    loss = staticmethod(F.multilabel_soft_margin_loss)
+    loss = of_functional("multilabel_soft_margin_loss")
     options = ("weight",)
 
 
@@ -333,7 +334,7 @@ class MarginRankingLoss(_Loss):
 class MultiMarginLoss(_WeightedLoss):
     """Hinge loss between the target's class and the others."""
 
-    loss = staticmethod(F.multi_margin_loss)
+    loss = of_functional("multi_margin_loss")
     options = ("p", "margin", "weight")
 
     def __init__(

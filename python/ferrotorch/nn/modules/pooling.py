@@ -9,6 +9,7 @@ from ferrotorch.nn import functional as F
 from ferrotorch.nn.functional._sizes import IntOrInts
 from ferrotorch.nn.functional.pooling import OutputSize, Pooled
 from ferrotorch.nn.functional.unpooling import Ratios
+from ferrotorch.nn.modules._functional import of_functional
 from ferrotorch.nn.modules.module import Module
 
 
@@ -53,19 +54,19 @@ class _MaxPool(_Windowed):
 class MaxPool1d(_MaxPool):
     """Max pooling of (N, C, L)."""
 
-    pool = staticmethod(F.max_pool1d)
+    pool = of_functional("max_pool1d")
 
 
 class MaxPool2d(_MaxPool):
     """Max pooling of (N, C, H, W)."""
 
-    pool = staticmethod(F.max_pool2d)
+    pool = of_functional("max_pool2d")
 
 
 class MaxPool3d(_MaxPool):
     """Max pooling of (N, C, D, H, W)."""
 
-    pool = staticmethod(F.max_pool3d)
+    pool = of_functional("max_pool3d")
 
 
 class _MaxUnpool(_Windowed):
@@ -90,21 +91,21 @@ class MaxUnpool1d(_MaxUnpool):
     """Partial inverse of :class:`MaxPool1d`."""
 
     ndim = 1
-    unpool = staticmethod(F.max_unpool1d)
+    unpool = of_functional("max_unpool1d")
 
 
 class MaxUnpool2d(_MaxUnpool):
     """Partial inverse of :class:`MaxPool2d`."""
 
     ndim = 2
-    unpool = staticmethod(F.max_unpool2d)
+    unpool = of_functional("max_unpool2d")
 
 
 class MaxUnpool3d(_MaxUnpool):
     """Partial inverse of :class:`MaxPool3d`."""
 
     ndim = 3
-    unpool = staticmethod(F.max_unpool3d)
+    unpool = of_functional("max_unpool3d")
 
 
 class AvgPool1d(_Windowed):
@@ -169,13 +170,13 @@ class _AvgPool(_Windowed):
 class AvgPool2d(_AvgPool):
     """Means over windows of (N, C, H, W), or sums over ``divisor_override``."""
 
-    pool = staticmethod(F.avg_pool2d)
+    pool = of_functional("avg_pool2d")
 
 
 class AvgPool3d(_AvgPool):
     """Means over windows of (N, C, D, H, W), or sums over ``divisor_override``."""
 
-    pool = staticmethod(F.avg_pool3d)
+    pool = of_functional("avg_pool3d")
 
 
 class _FractionalMaxPool(Module):
@@ -217,14 +218,14 @@ class FractionalMaxPool2d(_FractionalMaxPool):
     """Maxima over pseudo-random windows of (N, C, H, W)."""
 
     ndim = 2
-    pool = staticmethod(F.fractional_max_pool2d)
+    pool = of_functional("fractional_max_pool2d")
 
 
 class FractionalMaxPool3d(_FractionalMaxPool):
     """Maxima over pseudo-random windows of (N, C, D, H, W)."""
 
     ndim = 3
-    pool = staticmethod(F.fractional_max_pool3d)
+    pool = of_functional("fractional_max_pool3d")
 
 
 class _LPPool(_Windowed):
@@ -247,19 +248,19 @@ class _LPPool(_Windowed):
 class LPPool1d(_LPPool):
     """p-norms over windows of (N, C, L)."""
 
-    pool = staticmethod(F.lp_pool1d)
+    pool = of_functional("lp_pool1d")
 
 
 class LPPool2d(_LPPool):
     """p-norms over windows of (N, C, H, W)."""
 
-    pool = staticmethod(F.lp_pool2d)
+    pool = of_functional("lp_pool2d")
 
 
 class LPPool3d(_LPPool):
     """p-norms over windows of (N, C, D, H, W)."""
 
-    pool = staticmethod(F.lp_pool3d)
+    pool = of_functional("lp_pool3d")
 
 
 class _AdaptiveMaxPool(_Windowed):
@@ -279,19 +280,19 @@ class _AdaptiveMaxPool(_Windowed):
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     """Max pooling of (N, C, L) to ``output_size`` windows."""
 
-    pool = staticmethod(F.adaptive_max_pool1d)
+    pool = of_functional("adaptive_max_pool1d")
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     """Max pooling of (N, C, H, W) to ``output_size`` windows; None keeps a size."""
 
-    pool = staticmethod(F.adaptive_max_pool2d)
+    pool = of_functional("adaptive_max_pool2d")
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     """Max pooling of (N, C, D, H, W) to ``output_size`` windows; None keeps a size."""
 
-    pool = staticmethod(F.adaptive_max_pool3d)
+    pool = of_functional("adaptive_max_pool3d")
 
 
 class _AdaptiveAvgPool(_Windowed):
@@ -310,19 +311,19 @@ class _AdaptiveAvgPool(_Windowed):
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     """Average pooling of (N, C, L) to ``output_size`` windows."""
 
-    pool = staticmethod(F.adaptive_avg_pool1d)
+    pool = of_functional("adaptive_avg_pool1d")
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """Average pooling of (N, C, H, W) to ``output_size`` windows; None keeps a size."""
 
-    pool = staticmethod(F.adaptive_avg_pool2d)
+    pool = of_functional("adaptive_avg_pool2d")
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     """Average pooling of (N, C, D, H, W) to ``output_size`` windows; None keeps a size."""
 
-    pool = staticmethod(F.adaptive_avg_pool3d)
+    pool = of_functional("adaptive_avg_pool3d")
 
 
 # What packages know them by.
