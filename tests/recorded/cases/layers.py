@@ -114,6 +114,14 @@ CASES: dict[str, list[str]] = {
         "layer(nn.UpsamplingNearest2d(scale_factor=2), T(1, 2, 2, 3))",
         "layer(nn.UpsamplingNearest2d((3, 5)), T(1, 2, 2, 3))",
     ],
+    # Its gradient in PyTorch is not that of what it computes.
+    "nn.CrossMapLRN2d": [
+        "nn.CrossMapLRN2d(2)(T(1, 5, 3, 2))",
+        "nn.CrossMapLRN2d(3, 0.5, 0.6, 2.0)(T(2, 5, 2, 3))",
+        "nn.CrossMapLRN2d(5)(T(2, 3, 2, 3))",
+        "raised(lambda: nn.CrossMapLRN2d(3)(T(5, 2, 3)))",
+        "str(nn.CrossMapLRN2d(3, 0.5, 0.6, 2.0))",
+    ],
     "nn.LocalResponseNorm": [
         "layer(nn.LocalResponseNorm(2), T(1, 5, 3))",
         "layer(nn.LocalResponseNorm(3, 0.5, 0.6, 2.0), T(2, 5, 3))",

@@ -202,6 +202,8 @@ class WorkersIterator(LoaderIterator):
         try:
             for number in range(loader.num_workers):
                 self._workers.append(self._start_worker(number))
+            # As in PyTorch, which draws another seed of pipes for the epoch that begins: random streams are its own.
+            shared_seed_of(loader.dataset)
             self._begin_epoch()
         except BaseException:
             self._shut_down()
