@@ -89,8 +89,8 @@ def test_work_can_be_stopped(gpu):
         import _thread, signal, threading, time
         x = torch.randn(256, 256, device="wgpu")
         timer = threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT))
-        timer.start()
         try:
+            timer.start()
             while True:
                 for _ in range(20):
                     y = x @ x
