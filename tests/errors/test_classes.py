@@ -26,7 +26,7 @@ REFUSED = {
             "should be of type ints, .* got 2.0",
         ),
         (lambda: torch.index_select(ROW, 0, TRUTH), "int32 or int64"),
-        (lambda: torch.index_copy(ROW, 0, TRUTH, ROW), "int32 or int64"),
+        (lambda: torch.index_copy(ROW, 0, TRUTH, ROW), "Expected a long tensor for index"),
         (lambda: torch.gather(ROW, 0, INTS.to(torch.uint8)), "int32/int64 for index"),
         (lambda: torch.scatter(ROW[:0], 0, INTS, ROW), "out of bounds for dimension 0 with size 0"),
         (lambda: torch.meshgrid(ROW, ROW, indexing="foo"), "indexing must be one of"),

@@ -67,15 +67,15 @@ REFUSED = {
         "max_pool2d",
     ),
     "max_pool padding": (lambda: F.max_pool1d(torch.ones(1, 1, 5), LAST, 1, 2**62), RuntimeError, "max_pool1d"),
-    "expand": (lambda: torch.ones(1).expand(2**62, 4), RuntimeError, "elements"),
+    "expand": (lambda: torch.ones(1).expand(2**62, 4), RuntimeError, "size calculation overflowed"),
     "expand of nothing": (
         lambda: torch.ones(1, 0).expand(4, 2**62, 4, 0),
         RuntimeError,
-        "elements",
+        "size calculation overflowed",
     ),
-    "empty": (lambda: torch.empty(0, 2**62, 4), RuntimeError, "elements"),
-    "reshape": (lambda: torch.empty(0).reshape(0, 2**62, 4), RuntimeError, "elements"),
-    "repeat": (lambda: torch.ones(3).repeat(2**62, 4), RuntimeError, "repeat|elements"),
+    "empty": (lambda: torch.empty(0, 2**62, 4), RuntimeError, "size calculation overflowed"),
+    "reshape": (lambda: torch.empty(0).reshape(0, 2**62, 4), RuntimeError, "size calculation overflowed"),
+    "repeat": (lambda: torch.ones(3).repeat(2**62, 4), RuntimeError, "repeat|size calculation overflowed"),
     "repeat of a size": (lambda: torch.ones(3, 0).repeat(2**62, 1), RuntimeError, "repeat"),
     "tile": (lambda: torch.ones(4).tile(2**62), RuntimeError, "repeat"),
     "frombuffer": (
@@ -86,7 +86,7 @@ REFUSED = {
     "as_strided": (
         lambda: torch.as_strided(torch.ones(1), (2**62, 4), (0, 0)),
         RuntimeError,
-        "elements",
+        "size calculation overflowed",
     ),
 }
 

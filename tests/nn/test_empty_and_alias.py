@@ -153,3 +153,10 @@ def test_weights_of_samples_are_of_the_dtype_of_the_rows():
 def test_sliding_blocks_need_channels(call):
     with pytest.raises(RuntimeError, match="non-zero dimensions"):
         call()
+
+
+@pytest.mark.parametrize("size", [1, (1, 2), (2, 2)])
+def test_columns_of_blocks_are_copies(size):
+    image = torch.arange(4.0).reshape(1, 1, 2, 2)
+    F.unfold(image, size).zero_()
+    assert image.flatten().tolist() == [0.0, 1.0, 2.0, 3.0]

@@ -183,7 +183,8 @@ def unfold(
         batched = batched.unfold(2 + d, span, blocks.stride[d])
         if dilation > 1:
             batched = batched[..., ::dilation]
-    result = batched.permute(0, 1, 4, 5, 2, 3).reshape(n, c * blocks.area, blocks.count)
+    columns = batched.permute(0, 1, 4, 5, 2, 3).clone(memory_format=torch.contiguous_format)
+    result = columns.view(n, c * blocks.area, blocks.count)
     return result if input.dim() == 4 else result.squeeze(0)
 
 
