@@ -184,7 +184,7 @@ def unfold(
         if dilation > 1:
             batched = batched[..., ::dilation]
     columns = batched.permute(0, 1, 4, 5, 2, 3).clone(memory_format=torch.contiguous_format)
-    result = columns.view(n, c * blocks.area, blocks.count)
+    result = columns.reshape(n, c * blocks.area, blocks.count)
     return result if input.dim() == 4 else result.squeeze(0)
 
 
