@@ -31,6 +31,10 @@ def said(call, *args):
 print(said(get_decompositions, []))
 print(said(torch.package.PackageExporter, "x"))
 print(said(Own))
+try:
+    get_decompositions([])
+except ImportError as error:  # as for programs that do without
+    assert isinstance(error, NotImplementedError)
 print(said(lambda: torch._inductor.ir.Buffer.realize))
 print(said(lambda: torch._decomp.nothing))
 print(isinstance(torch.ones(1), ShardedTensor), hasattr(ShardedTensor, "local_shards"))
@@ -39,9 +43,9 @@ for name, found in ABSENT.items():
     assert all(isinstance(getattr(module, each), type) for each in found.split()), name
 """
 SAID = """
-NotImplementedError: torch._decomp.get_decompositions is not in ferrotorch: ops are not rewritten into others.
-NotImplementedError: torch.package.PackageExporter is not in ferrotorch: there are no archives of code and data;
-NotImplementedError: torch._inductor.custom_graph_pass.CustomGraphPass is not in ferrotorch: nothing is compiled
+AbsentError: torch._decomp.get_decompositions is not in ferrotorch: ops are not rewritten into others.
+AbsentError: torch.package.PackageExporter is not in ferrotorch: there are no archives of code and data;
+AbsentError: torch._inductor.custom_graph_pass.CustomGraphPass is not in ferrotorch: nothing is compiled
 AttributeError: torch._inductor.ir.Buffer is not in ferrotorch: nothing is compiled
 AttributeError: module 'torch._decomp' has no attribute 'nothing'
 False False

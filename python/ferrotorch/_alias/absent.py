@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from ferrotorch._alias.absent_names import ABSENT
 
-__all__ = ["AbsentLoader", "is_absent", "reason"]
+__all__ = ["AbsentError", "AbsentLoader", "is_absent", "reason"]
 
 # By the beginnings of modules' names, longer ones first.
 _REASONS = {
@@ -49,6 +49,10 @@ def reason(name: str) -> str:
     return f"torch.{name} is not in ferrotorch: {said}. See docs/compatibility.md"
 
 
+class AbsentError(NotImplementedError, ImportError):
+    """Something was called that is not here. Programs that do without what they cannot import go on, too."""
+
+
 class _Refusing(type):
     """The class of names that are not here. There is nothing in them and nothing is of their type."""
 
@@ -61,7 +65,7 @@ class _Refusing(type):
         raise AttributeError(cls._reason())
 
     def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(cls._reason())
+        raise AbsentError(cls._reason())
 
 
 class AbsentLoader(Loader):

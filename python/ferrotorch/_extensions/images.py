@@ -42,7 +42,7 @@ def read_file(filename: str) -> Tensor:
 
 def write_file(filename: str, data: Tensor) -> None:
     """Make a file of bytes."""
-    _require_bytes("write_file", data, 1)
+    _require_bytes(data, 1)
     try:
         Path(filename).write_bytes(data.cpu().numpy().tobytes())
     except OSError as error:
@@ -51,7 +51,7 @@ def write_file(filename: str, data: Tensor) -> None:
 
 def decode_image(data: Tensor, mode: int, apply_exif_orientation: bool = False) -> Tensor:
     """An image in one of four formats: (channels, height, width), of several in a GIF (images, 3, height, width)."""
-    start = _bytes_of("decode_image", data)[:12]
+    start = _bytes_of(data)[:12]
     if start[:3] == b"\xff\xd8\xff":
         return decode_jpeg(data, mode, apply_exif_orientation)
     if start[:4] == b"\x89PNG":
@@ -65,7 +65,7 @@ def decode_image(data: Tensor, mode: int, apply_exif_orientation: bool = False) 
 
 def decode_png(data: Tensor, mode: int, apply_exif_orientation: bool = False) -> Tensor:
     """Bytes or, of files with 16 bits a channel, uint16: (channels, height, width)."""
-    content = _bytes_of("decode_png", data)
+    content = _bytes_of(data)
     if content[:4] != b"\x89PNG":
         raise RuntimeError("Content is not png!")
     with _opened("decode_png", content) as image:
@@ -81,7 +81,7 @@ def decode_png(data: Tensor, mode: int, apply_exif_orientation: bool = False) ->
 
 def decode_jpeg(data: Tensor, mode: int, apply_exif_orientation: bool = False) -> Tensor:
     """Bytes (channels, height, width); gray is the brightness that the file holds."""
-    content = _bytes_of("decode_jpeg", data)
+    content = _bytes_of(data)
     if content[:2] != b"\xff\xd8":
         raise RuntimeError("Not a JPEG file: starts with " + " ".join(f"0x{byte:02x}" for byte in content[:2]))
     with _opened("decode_jpeg", content) as image:
@@ -99,7 +99,7 @@ def decode_jpeg(data: Tensor, mode: int, apply_exif_orientation: bool = False) -
 
 def decode_webp(data: Tensor, mode: int) -> Tensor:
     """Bytes (channels, height, width); modes that are neither RGB nor RGB_ALPHA leave the image as it is."""
-    with _opened("decode_webp", _bytes_of("decode_webp", data)) as image:
+    with _opened("decode_webp", _bytes_of(data)) as image:
         pixels = _upright(image, False)
     return _image(_in_channels(pixels, _CHANNELS[mode]) if mode in (RGB, RGB_ALPHA) else pixels)
 
@@ -108,7 +108,7 @@ def decode_gif(data: Tensor) -> Tensor:
     """An image, or of an animation all of them, in RGB."""
     from PIL import ImageSequence
 
-    with _opened("decode_gif", _bytes_of("decode_gif", data)) as image:
+    with _opened("decode_gif", _bytes_of(data)) as image:
         frames = [_image(np.asarray(frame.convert("RGB"))) for frame in ImageSequence.Iterator(image)]
     return (
         frames[0] if len(frames) == 1 else torch.stack([frame.permute(1, 2, 0) for frame in frames]).permute(0, 3, 1, 2)
@@ -130,7 +130,7 @@ def encode_jpeg(data: Tensor, quality: int) -> Tensor:
 def _encoded(op: str, data: Tensor, format: str, **options: int) -> Tensor:
     from PIL import Image
 
-    _require_bytes(op, data, 3)
+    _require_bytes(data, 3)
     channels = data.size(0)
     if channels not in (1, 3):
         raise RuntimeError(f"The number of channels should be 1 or 3, got: {channels}")
@@ -142,14 +142,14 @@ def _encoded(op: str, data: Tensor, format: str, **options: int) -> Tensor:
     return torch.from_numpy(np.frombuffer(file.getvalue(), np.uint8).copy())
 
 
-def _require_bytes(op: str, data: Tensor, dims: int) -> None:
+def _require_bytes(data: Tensor, dims: int) -> None:
     if data.dtype != torch.uint8:
         raise RuntimeError("Input tensor dtype should be uint8")
     if data.dim() != dims:
         raise RuntimeError(f"Input data should be a {dims}-dimensional tensor")
 
 
-def _bytes_of(op: str, data: Tensor) -> bytes:
+def _bytes_of(data: Tensor) -> bytes:
     if data.dtype != torch.uint8:
         raise RuntimeError("Expected a torch.uint8 tensor")
     if data.dim() != 1 or data.numel() == 0:

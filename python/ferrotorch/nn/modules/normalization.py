@@ -13,8 +13,8 @@ from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
 
 
-class LocalResponseNorm(Module):
-    """``x / (k + alpha * mean(x^2 over size neighbouring channels))^beta`` for (N, C, *)."""
+class _OfChannels(Module):
+    """What layers that look at neighbouring channels are told."""
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
@@ -23,16 +23,20 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Applies the layer to ``input``; the class says which shapes."""
-        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
-
     def extra_repr(self) -> str:
         """The arguments as they stand in the printed form."""
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-class CrossMapLRN2d(Module):
+class LocalResponseNorm(_OfChannels):
+    """``x / (k + alpha * mean(x^2 over size neighbouring channels))^beta`` for (N, C, *)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+
+class CrossMapLRN2d(_OfChannels):
     """``x / (k + alpha / size * s)^beta`` for images (N, C, H, W), the older form of :class:`LocalResponseNorm`.
 
     ``s`` is the sum of x^2 over the ``(size - 1) // 2`` neighbouring channels on each side and the channel itself. As
@@ -43,11 +47,7 @@ class CrossMapLRN2d(Module):
     """
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
-        super().__init__()
-        self.size = size
-        self.alpha = alpha
-        self.beta = beta
-        self.k = k
+        super().__init__(size, alpha, beta, k)
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the layer to ``input``; the class says which shapes."""
@@ -57,10 +57,6 @@ class CrossMapLRN2d(Module):
         near = F.pad(squares, (0, 0, 0, 0, side, side)).unfold(1, 2 * side + 1, 1).sum(-1)
         sums = torch.cat([near[:, : side + 1], near[:, side + 1 :] + squares[:, :1]], dim=1)
         return input * (self.k + self.alpha / self.size * sums) ** -self.beta
-
-    def extra_repr(self) -> str:
-        """The arguments as they stand in the printed form."""
-        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 class _Affine(Module):
