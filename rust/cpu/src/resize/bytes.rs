@@ -5,7 +5,7 @@
 
 use ferrotorch_kernel::{Array, Layout, Result, ensure};
 
-use super::taps::Taps;
+use super::taps::{Taps, room};
 use crate::isa::Isa;
 use crate::lines::{Room, with_rooms};
 use crate::parallel::{Cost, num_threads};
@@ -30,12 +30,12 @@ pub(super) struct FixedTaps {
 
 impl FixedTaps {
     /// Taps that lie together, for those beyond the border are the border's. What keeps its size stays as it is.
-    pub(super) fn new(taps: &Taps<f64>) -> FixedTaps {
+    pub(super) fn new(taps: &Taps<f64>) -> Result<FixedTaps> {
         if taps.size == taps.len() {
-            let first = (0..taps.size as u32).collect();
-            return FixedTaps { size: taps.size, count: 1, first, weights: vec![1; taps.size], digits: 0 };
+            return FixedTaps::identity(taps.size);
         }
-        let (mut ends, mut real) = (vec![0], Vec::<(usize, f64)>::new());
+        let (mut ends, mut real): (Vec<usize>, Vec<(usize, f64)>) = (room(taps.len() + 1)?, room(taps.len() * taps.width)?);
+        ends.push(0);
         for i in 0..taps.len() {
             let begin = real.len();
             for (at, weight) in taps.of(i) {
@@ -51,14 +51,22 @@ impl FixedTaps {
         let digits = (0..MOST_DIGITS).find(|&digits| !fits(digits)).unwrap_or(MOST_DIGITS);
         let fixed = |w: f64| (w * f64::from(1u32 << digits) + 0.5f64.copysign(w)) as i32;
         let count = ends.windows(2).map(|end| end[1] - end[0]).max().unwrap_or(1);
-        let mut all = FixedTaps { size: taps.size, count, first: Vec::new(), weights: vec![0; taps.len() * count], digits };
+        let mut all = FixedTaps { size: taps.size, count, first: room(taps.len())?, weights: room(taps.len() * count)?, digits };
+        all.weights.resize(taps.len() * count, 0);
         for (end, weights) in ends.windows(2).zip(all.weights.chunks_exact_mut(count)) {
             let own = &real[end[0]..end[1]];
             let first = own[0].0.min(taps.size - count);
             own.iter().for_each(|&(at, w)| weights[at - first] = fixed(w));
             all.first.push(first as u32);
         }
-        all
+        Ok(all)
+    }
+
+    fn identity(size: usize) -> Result<FixedTaps> {
+        let (mut first, mut weights) = (room(size)?, room(size)?);
+        first.extend(0..size as u32);
+        weights.resize(size, 1);
+        Ok(FixedTaps { size, count: 1, first, weights, digits: 0 })
     }
 
     fn len(&self) -> usize {

@@ -40,7 +40,7 @@ fn run_bytes(resize: &Resize, from: &Array, to: &Array) -> Result<()> {
     ensure!(resize.steps.len() == 2, Runtime, "interpolate(): images of bytes are resized in two dimensions");
     let along = |d: usize| {
         let taps = Taps::new(resize.filter, from.shape()[d + 2], to.shape()[d + 2], resize.steps[d], resize.align_corners);
-        taps.map(|taps| FixedTaps::new(&taps))
+        taps.and_then(|taps| FixedTaps::new(&taps))
     };
     ImagesOfBytes { height: along(0)?, width: along(1)? }.resize(from, to)
 }

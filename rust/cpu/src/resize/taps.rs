@@ -76,14 +76,7 @@ impl<T: Weight> Taps<T> {
     }
 
     fn empty(size: usize, len: usize, margin: usize, width: usize) -> Result<Taps<T>> {
-        let mut taps = Taps { size, margin, width, first: Vec::new(), count: Vec::new(), weights: Vec::new() };
-        let has_room = taps.first.try_reserve_exact(len).is_ok()
-            && taps.count.try_reserve_exact(len).is_ok()
-            && len.checked_mul(width).is_some_and(|n| taps.weights.try_reserve_exact(n).is_ok());
-        if !has_room {
-            bail!(Memory, "interpolate(): no memory for {len} times {width} weights");
-        }
-        Ok(taps)
+        Ok(Taps { size, margin, width, first: room(len)?, count: room(len)?, weights: room(len.saturating_mul(width))? })
     }
 
     /// The taps of the next element, from a position of the line on.
@@ -182,6 +175,15 @@ impl<T: Weight> Taps<T> {
             line[last] += behind;
         }
     }
+}
+
+/// An empty list with room for so many elements.
+pub(super) fn room<T>(n: usize) -> Result<Vec<T>> {
+    let mut list = Vec::new();
+    if list.try_reserve_exact(n).is_err() {
+        bail!(Memory, "interpolate(): no memory for {n} numbers of {} bytes", size_of::<T>());
+    }
+    Ok(list)
 }
 
 /// Elements within a radius, stretched by the step, of a position, at most.
