@@ -38,6 +38,7 @@ y = y.sum()|y.backward()""",
     "argmax of columns": "x = torch.ones(1, 1).expand(10**6, 3000)|x.argmax(0)",
     "gather": "x = torch.ones(1, 1); i = x.long().expand(1 << 26, 2) - 1|torch.gather(x.expand(2, 2), 0, i)",
     "scatter_add": "x = torch.zeros(1).expand(1 << 28); i = x[:1].long().expand(1 << 28)|x[:9].scatter_add(0, i, x)",
+    "argmax of what repeats": "x = torch.zeros(1).expand(1 << 29)|x.argmax(0)",
     "randperm": "x = 1 << 26|torch.randperm(x)",
     "tolist": "x = torch.ones(1).expand(1 << 25)|x.tolist()",
     "list": "x = [1.5] * (1 << 25)|torch.tensor(x)",
@@ -59,7 +60,7 @@ try:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     done = "finished"
 except KeyboardInterrupt:
-    done = f"interrupted {{time.process_time() - sent < 3}}"
+    done = f"interrupted {{time.process_time() - sent < 4}}"
 print(done)
 print((torch.ones(20000) * 2).sum().item())
 """

@@ -9,10 +9,10 @@ use std::cell::Cell;
 
 use bytemuck::Pod;
 use ferrotorch_kernel::dtype::Element;
-use ferrotorch_kernel::{Array, Result, bail};
+use ferrotorch_kernel::{Array, Result, bail, interrupt};
 
 use crate::matmul::Source;
-use crate::parallel::Cost;
+use crate::parallel::{BETWEEN_LOOKS, Cost};
 use crate::view::{Access, Parts, Read, View, Views, Write, try_for_each_part, try_for_each_part_in_groups};
 
 /// The lines of an input.
@@ -47,9 +47,26 @@ impl<'a, T: Element> Lines<'a, T> {
             return Ok(line.as_slice().unwrap_or_default());
         }
         make_room(buffer, line.len())?;
-        buffer.extend(line.iter());
+        if line.len() <= BETWEEN_LOOKS {
+            buffer.extend(line.iter());
+        } else {
+            copy_long(line, buffer)?;
+        }
         Ok(buffer)
     }
+}
+
+/// Copies a line that may take seconds, for its elements may be one that is repeated. The copy is not whole where the
+/// computation has been stopped, so that nobody is to read it.
+fn copy_long<T: Element>(line: View<T, Read, 1>, buffer: &mut Vec<T>) -> Result<()> {
+    let mut elements = line.iter();
+    while elements.len() > 0 {
+        if interrupt::stops() {
+            bail!(Runtime, "stopped in the copy of a line")
+        }
+        buffer.extend(elements.by_ref().take(BETWEEN_LOOKS));
+    }
+    Ok(())
 }
 
 /// Empties a buffer that is to hold `n` elements. A line may be longer than any memory: all of its elements may be one.

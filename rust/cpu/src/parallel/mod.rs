@@ -65,7 +65,7 @@ fn chunk_length(n: usize, cost: Cost) -> usize {
 }
 
 /// Items between two looks of a loop that may be long, at which nothing else is done for so many.
-const BETWEEN_LOOKS: usize = 1 << 16;
+pub(crate) const BETWEEN_LOOKS: usize = 1 << 16;
 
 /// Is a loop over very many items, which has come to number `i`, to stop? It looks now and then only.
 #[inline(always)]
