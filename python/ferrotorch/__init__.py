@@ -180,16 +180,19 @@ def __getattr__(name: str) -> Any:
 
     if name in _PARTS or name in _PRIVATE_PARTS:
         return importlib.import_module(f"ferrotorch.{name}")
-    if name in _FUNCTIONAL:
-        return getattr(importlib.import_module("ferrotorch.nn.functional"), name)
     if name == "torch":
         # As in PyTorch, whose modules import the package by its name.
         return sys.modules[__name__]
-    if name.startswith("_foreach_"):
-        return getattr(importlib.import_module("ferrotorch._foreach"), name)
-    if name not in _ELSEWHERE:
+    if name in _FUNCTIONAL:
+        module = "nn.functional"
+    elif name.startswith("_foreach_"):
+        module = "_foreach"
+    elif name in _ELSEWHERE:
+        module = _ELSEWHERE[name]
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)
+    value = getattr(importlib.import_module(f"ferrotorch.{module}"), name)
+    # Found there from now on.
     globals()[name] = value
     return value
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ferrotorch import _C
@@ -103,8 +105,8 @@ def stft(
     win_length = n_fft if win_length is None else win_length
     is_complex = input.is_complex() or (window is not None and window.is_complex())
     _check_return(is_complex, return_complex)
-    call = _call(
-        "stft", input, window, n_fft=n_fft, hop_length=hop_length, win_length=win_length, window=None,
+    call = partial(
+        _call, "stft", input, window, n_fft=n_fft, hop_length=hop_length, win_length=win_length, window=None,
         normalized=normalized, onesided=onesided, return_complex=return_complex, align_to_window=align_to_window,
     )  # fmt: skip
     _check_stft(call, input, n_fft, hop_length, win_length, window)
@@ -142,22 +144,24 @@ def _check_return(is_complex: bool, return_complex: bool | None) -> None:
         )
 
 
-def _check_stft(call: str, input: Tensor, n_fft: int, hop: int, win_length: int, window: Tensor | None) -> None:
+def _check_stft(
+    call: Callable[[], str], input: Tensor, n_fft: int, hop: int, win_length: int, window: Tensor | None
+) -> None:
     if not input.is_floating_point() and not input.is_complex():
-        raise NotImplementedError(f"{call} : expected a tensor of floating point or complex values")
+        raise NotImplementedError(f"{call()} : expected a tensor of floating point or complex values")
     if input.dim() not in (1, 2):
-        raise RuntimeError(f"{call} : expected a 1D or 2D tensor")
+        raise RuntimeError(f"{call()} : expected a 1D or 2D tensor")
     length = input.size(-1)
     if not 0 < n_fft <= length:
-        raise RuntimeError(f"{call} : expected 0 < n_fft < {length}, but got n_fft={n_fft}")
+        raise RuntimeError(f"{call()} : expected 0 < n_fft < {length}, but got n_fft={n_fft}")
     if hop <= 0:
-        raise RuntimeError(f"{call} : expected hop_length > 0, but got hop_length={hop}")
+        raise RuntimeError(f"{call()} : expected hop_length > 0, but got hop_length={hop}")
     if not 0 < win_length <= n_fft:
-        raise RuntimeError(f"{call} : expected 0 < win_length <= n_fft, but got win_length={win_length}")
+        raise RuntimeError(f"{call()} : expected 0 < win_length <= n_fft, but got win_length={win_length}")
     if window is not None and list(window.shape) != [win_length]:
         raise RuntimeError(
-            f"{call} : expected a 1D window tensor of size equal to win_length={win_length}, but got window with size "
-            f"{list(window.shape)}"
+            f"{call()} : expected a 1D window tensor of size equal to win_length={win_length}, but got window with "
+            f"size {list(window.shape)}"
         )
 
 
@@ -213,9 +217,9 @@ def istft(
         )
     hop_length = n_fft // 4 if hop_length is None else hop_length
     win_length = n_fft if win_length is None else win_length
-    call = _call(
-        "istft", input, window, n_fft=n_fft, hop_length=hop_length, win_length=win_length, window=None, center=center,
-        normalized=normalized, onesided=onesided, length=length, return_complex=return_complex,
+    call = partial(
+        _call, "istft", input, window, n_fft=n_fft, hop_length=hop_length, win_length=win_length, window=None,
+        center=center, normalized=normalized, onesided=onesided, length=length, return_complex=return_complex,
     )  # fmt: skip
     is_half = input.size(-2) != n_fft if onesided is None else onesided
     _check_istft(call, input, n_fft, hop_length, win_length, window, is_half)
@@ -228,29 +232,36 @@ def istft(
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else signal.size(-1) - start
     weight = weight[start:end]
-    require_all(weight.abs().min() >= 1e-11, f"{call} window overlap add min: 1")
+    is_covered = weight.abs().min() >= 1e-11
+    require_all(is_covered, f"{call()} window overlap add min: 1")
     return _continued(signal[..., start:end] / weight, length)
 
 
 def _check_istft(
-    call: str, input: Tensor, n_fft: int, hop: int, win_length: int, window: Tensor | None, onesided: bool
+    call: Callable[[], str],
+    input: Tensor,
+    n_fft: int,
+    hop: int,
+    win_length: int,
+    window: Tensor | None,
+    onesided: bool,
 ) -> None:
     expected = n_fft // 2 + 1 if onesided else n_fft
     if input.numel() == 0:
-        raise RuntimeError(f"{call} : input tensor cannot be empty.")
+        raise RuntimeError(f"{call()} : input tensor cannot be empty.")
     if input.dim() not in (2, 3):
-        raise RuntimeError(f"{call} : expected a tensor with 3 or 4 dimensions, but got {input.dim() + 1}")
+        raise RuntimeError(f"{call()} : expected a tensor with 3 or 4 dimensions, but got {input.dim() + 1}")
     if input.size(-2) != expected:
         raise RuntimeError(
-            f"{call} : expected the frequency dimension (3rd to the last) of the input tensor to match "
+            f"{call()} : expected the frequency dimension (3rd to the last) of the input tensor to match "
             f"{'n_fft / 2 + 1' if onesided else 'n_fft'} when onesided={onesided}, but got {input.size(-2)}"
         )
     if not 0 < hop <= win_length:
-        raise RuntimeError(f"{call} : expected 0 < hop_length <= win_length")
+        raise RuntimeError(f"{call()} : expected 0 < hop_length <= win_length")
     if win_length > n_fft:
-        raise RuntimeError(f"{call} : expected 0 < win_length <= n_fft")
+        raise RuntimeError(f"{call()} : expected 0 < win_length <= n_fft")
     if window is not None and list(window.shape) != [win_length]:
-        raise RuntimeError(f"{call} : Invalid window shape. window has to be 1D and length of `win_length`")
+        raise RuntimeError(f"{call()} : Invalid window shape. window has to be 1D and length of `win_length`")
 
 
 def _frames(

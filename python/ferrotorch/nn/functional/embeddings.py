@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import ferrotorch as torch
+from ferrotorch import _C
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import number_or, require_all, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
@@ -24,16 +25,25 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
     if num_classes == -1:
         num_classes = max(int(tensor.max()), 0) + 1
-    require_all(
-        tensor >= 0, "Class values must be non-negative", found=lambda: f", but one_hot got {int(tensor.min())}."
-    )
-    require_all(
-        tensor < num_classes,
-        "Class values must be smaller than num_classes",
-        found=lambda: f", but one_hot got {int(tensor.max())} for {num_classes} classes.",
-    )
+    _require_classes(tensor, num_classes)
     zeros = tensor.new_zeros((*tensor.shape, num_classes))
     return zeros.scatter_(-1, tensor.unsqueeze(-1), 1)
+
+
+def _require_classes(tensor: Tensor, num_classes: int) -> None:
+    low, high = "Class values must be non-negative", "Class values must be smaller than num_classes"
+    # Inside `vmap` those of all samples.
+    values = _C._physical(tensor)
+    if not values.is_cpu:
+        require_all(tensor >= 0, low)
+        require_all(tensor < num_classes, high)
+    elif values.numel() > 0:
+        # Two passes on the host take less time than two comparisons and what is made of these.
+        smallest, largest = int(values.min()), int(values.max())
+        if smallest < 0:
+            raise RuntimeError(f"{low}, but one_hot got {smallest}.")
+        if largest >= num_classes:
+            raise RuntimeError(f"{high}, but one_hot got {largest} for {num_classes} classes.")
 
 
 def embedding(

@@ -24,9 +24,16 @@ def _is_differentiated(*tensors: Tensor) -> bool:
     return torch.is_grad_enabled() or any(map(_C._is_dual, tensors))
 
 
+# So many elements of a weight stay in the second-level cache, and so many leave room beside them.
+_CACHED, _SMALL = 1 << 18, 1 << 16
+
+
 def _transposed(weight: Tensor, batch: int) -> Tensor:
-    """The weight as the right factor of a step. A single row reads it quickest where it goes along its rows."""
-    return weight.t().contiguous() if batch == 1 and weight.is_cpu else weight.t()
+    """The weight as the right factor of all steps, which one copy on the host serves: a single row reads it quickest
+    where it goes along its rows, and so do some rows as long as it stays in the cache."""
+    size = weight.numel()
+    copies = batch == 1 or (batch > 2 and (size <= _SMALL or (size <= _CACHED and batch < 32)))
+    return weight.t().contiguous() if copies and weight.is_cpu else weight.t()
 
 
 class _Entering:
