@@ -19,6 +19,7 @@ from torch.distributed.algorithms.ddp_comm_hooks import (
     register_ddp_comm_hook,
 )
 from torch.distributed.algorithms.model_averaging.averagers import PeriodicModelAverager
+from torch.distributed.algorithms.model_averaging.hierarchical_model_averager import HierarchicalModelAverager
 from torch.distributed.optim import PostLocalSGDOptimizer
 from torch.nn.parallel import DistributedDataParallel as DDP
 from torch.profiler import profile
@@ -175,9 +176,9 @@ def check_batches_of_low_rank():
     for epsilon in (0, 1e-12):
         (plain, one_by_one), (batched, together) = steps(False, epsilon), steps(True, epsilon)
         torch.testing.assert_close(batched, plain, rtol=1e-5, atol=1e-7)
-        assert len(together.q_memory_dict) == 2 and len(one_by_one.q_memory_dict) == 4
-        # Two steps with approximations: factors of three square matrices and an 8 x 24 one, and the biases.
-        before, after = 2 * (3 * 24 * 24 + 8 * 24 + 80), 2 * (3 * 2 * 24 * 24 + 32 * 8 + 80)
+        assert together.q_memory_dict[0].shape == one_by_one.q_memory_dict[0].shape == (3 * 24 * 24 + 24 * 8 + 4,)
+        # Two steps with approximations: factors of three square matrices, an 8 x 24 one and four biases (as columns).
+        before, after = 2 * (3 * 24 * 24 + 8 * 24 + 80), 2 * (3 * 2 * 24 * 24 + 32 * 8 + 80 + 4)
         assert together.compression_stats() == one_by_one.compression_stats() == (before / after, before, after)
         assert together.next_stats_report == 4 + together.next_stats_report % 2
     copy = pickle.loads(pickle.dumps(together))
@@ -186,7 +187,38 @@ def check_batches_of_low_rank():
         and copy.process_group is None
         and copy.compression_stats() == (together.compression_stats())
     )
-    assert torch.equal(torch.rand(3, generator=copy._generator), torch.rand(3, generator=together._generator))
+    assert torch.equal(copy.q_memory_dict[0], together.q_memory_dict[0])
+    assert copy.rng.randint(1000) == together.rng.randint(1000)
+
+
+def check_no_communication():
+    """Each process keeps the gradients of its own share."""
+    ddp = DDP(make())
+    register_ddp_comm_hook(DDPCommHookType.NOOP, ddp)
+    ddp(share(0, rank)).square().sum().backward()
+    net = make()
+    check(ddp, torch.autograd.grad(net(share(0, rank)).square().sum(), list(net.parameters())))
+
+
+def check_hierarchy():
+    """Averages over pairs in every second step, over all in every fourth, none before ``warmup_steps``."""
+    averager = HierarchicalModelAverager({2: 2, 4: size}, warmup_steps=1)
+    parameter = nn.Parameter(torch.tensor([float(rank)]))
+    parameter.grad = torch.zeros(1)
+    pair, everyone = 2 * (rank // 2) + 0.5, (size - 1) / 2
+    for step in range(6):
+        with torch.no_grad():
+            parameter.fill_(rank)
+        averager.average_parameters([{"params": [parameter]}])
+        expected = everyone if step == 4 or (step == 2 and size == 2) else pair if step == 2 else rank
+        assert parameter.item() == expected, (step, parameter)
+    for wrong, words in [({}, "not be empty"), ({0: size}, "positive"), ({2: 1}, "must be equal to the size")]:
+        with pytest.raises(ValueError, match=words):
+            HierarchicalModelAverager(wrong)
+    with pytest.raises(ValueError, match="non-negative"):
+        HierarchicalModelAverager({2: size}, warmup_steps=-1)
+    with pytest.warns(UserWarning, match="is 1"):
+        HierarchicalModelAverager({1: size})
 
 
 def check_local_steps():
@@ -358,6 +390,8 @@ check_hooks()
 check_low_rank()
 check_batches_of_low_rank()
 check_local_steps()
+check_no_communication()
+check_hierarchy()
 check_overlap()
 check_profiles()
 check_join()

@@ -88,6 +88,10 @@ def check_zero():
     dist.broadcast_object_list(states, src=1)
     for number, values in adam.state_dict()["state"].items():
         assert all(torch.equal(states[0]["state"][number][key], value) for key, value in values.items())
+    (group,) = states[0]["param_groups"]
+    assert group == adam.state_dict()["param_groups"][0] and list(group)[-1] == "params"
+    with pytest.raises(RuntimeError, match="overlap_with_ddp"):
+        ZeroRedundancyOptimizer(spread.parameters(), torch.optim.AdamW, overlap_with_ddp=True)
     fresh = ZeroRedundancyOptimizer(spread.parameters(), torch.optim.AdamW, lr=1.0)
     fresh.load_state_dict(states[0])
     for model, optimizer in ((spread, fresh), (plain, adam)):

@@ -30,10 +30,12 @@ class ZeroRedundancyOptimizer(Optimizer, Joinable):
         optimizer_class: The class of the optimizer.
         process_group: The processes; by default all.
         parameters_as_bucket_view: Accepted: parameters stay where they are.
+        overlap_with_ddp: False: steps begin when the backward pass has ended.
         defaults: Options of the optimizer.
 
     Raises:
         ValueError: there is no group of processes.
+        RuntimeError: ``overlap_with_ddp``, of which PyTorch's gloo says that it may hang.
     """
 
     def __init__(
@@ -42,8 +44,14 @@ class ZeroRedundancyOptimizer(Optimizer, Joinable):
         optimizer_class: type[Optimizer],
         process_group: Any = None,
         parameters_as_bucket_view: bool = False,
+        overlap_with_ddp: bool = False,
         **defaults: Any,
     ) -> None:
+        if overlap_with_ddp:
+            raise RuntimeError(
+                "ZeroRedundancyOptimizer: overlap_with_ddp=True wants messages that overtake one another, as nccl's; "
+                "call step() after backward()"
+            )
         group = member("ZeroRedundancyOptimizer", process_group)
         if group is None:
             raise ValueError("ZeroRedundancyOptimizer: this process is not in the group")
@@ -132,7 +140,9 @@ class ZeroRedundancyOptimizer(Optimizer, Joinable):
         _objects.gather_object(mine, everyones, group=self.process_group, group_dst=to)
         if everyones is None:
             return
-        groups = [{**group, "params": [numbers[id(each)] for each in group["params"]]} for group in self.param_groups]
+        options = ({key: value for key, value in group.items() if key != "params"} for group in self.param_groups)
+        places = ([numbers[id(each)] for each in group["params"]] for group in self.param_groups)
+        groups = [{**option, "params": place} for option, place in zip(options, places, strict=True)]
         states = {number: state for theirs in everyones for number, state in theirs.items()}
         self._consolidated = {"state": dict(sorted(states.items())), "param_groups": groups}
 

@@ -6,9 +6,18 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from ferrotorch.distributed.algorithms.ddp_comm_hooks import default_hooks, post_localSGD_hook, powerSGD_hook
+from ferrotorch.distributed.algorithms.ddp_comm_hooks import (
+    debugging_hooks,
+    default_hooks,
+    post_localSGD_hook,
+    powerSGD_hook,
+    quantization_hooks,
+)
 
-__all__ = ["DDPCommHookType", "default_hooks", "post_localSGD_hook", "powerSGD_hook", "register_ddp_comm_hook"]
+__all__ = [
+    "DDPCommHookType", "debugging_hooks", "default_hooks", "post_localSGD_hook", "powerSGD_hook", "quantization_hooks",
+    "register_ddp_comm_hook",
+]  # fmt: skip
 
 
 class DDPCommHookType(Enum):
@@ -18,8 +27,11 @@ class DDPCommHookType(Enum):
     FP16_COMPRESS = partial(default_hooks.fp16_compress_hook)
     BF16_COMPRESS = partial(default_hooks.bf16_compress_hook)
     POST_LOCAL_SGD = partial(post_localSGD_hook.post_localSGD_hook)
+    QUANTIZE_PER_TENSOR = partial(quantization_hooks.quantization_pertensor_hook)
+    QUANTIZE_PER_CHANNEL = partial(quantization_hooks.quantization_perchannel_hook)
     POWER_SGD = partial(powerSGD_hook.powerSGD_hook)
     BATCHED_POWER_SGD = partial(powerSGD_hook.batched_powerSGD_hook)
+    NOOP = partial(debugging_hooks.noop_hook)
 
 
 def register_ddp_comm_hook(comm_hook_type: DDPCommHookType, model: Any, state: Any = None) -> None:

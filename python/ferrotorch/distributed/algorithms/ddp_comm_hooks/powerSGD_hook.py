@@ -7,12 +7,14 @@ Source: Vogels, Karimireddy and Jaggi, "PowerSGD: practical low-rank gradient co
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
+
+import numpy as np
 
 import ferrotorch as torch
 from ferrotorch.distributed import _collectives
 from ferrotorch.distributed._buckets import GradBucket
-from ferrotorch.distributed._groups import member
 from ferrotorch.distributed._reduce_op import ReduceOp
 from ferrotorch.distributed.algorithms.ddp_comm_hooks.default_hooks import allreduce_hook
 from ferrotorch.futures import Future
@@ -67,9 +69,11 @@ class PowerSGDState:
         self.batch_tensors_with_same_shape = batch_tensors_with_same_shape
         self.total_numel_before_compression = self.total_numel_after_compression = self.next_stats_report = 0
         self.iter = 0
+        self.rng = np.random.RandomState(random_seed)
+        # By numbers of buckets: what the last approximations have lost, and their left and right factors, end to end.
         self.error_dict: dict[int, Tensor] = {}
-        self.q_memory_dict: dict[tuple[int, int], Tensor] = {}
-        self._generator = torch.Generator().manual_seed(random_seed)
+        self.p_memory_dict: dict[int, Tensor] = {}
+        self.q_memory_dict: dict[int, Tensor] = {}
 
     def maybe_increase_iter(self, bucket: GradBucket) -> None:
         """Count a step with its last bucket."""
@@ -96,79 +100,102 @@ class PowerSGDState:
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the processes, which another job has not."""
-        kept = {name: value for name, value in self.__dict__.items() if name not in ("process_group", "_generator")}
-        return {**kept, "generator_state": self._generator.get_state()}
+        return {name: value for name, value in self.__dict__.items() if name != "process_group"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """The processes are all of the job; set ``process_group`` for others."""
-        self._generator = torch.Generator()
-        self._generator.set_state(state.pop("generator_state"))
         self.__dict__.update(state)
         self.process_group = None
 
-    def _first_factors(self, key: tuple[int, int], batch: Tensor) -> Tensor:
-        """The matrices to begin with: of the step before, or the same random ones in all processes."""
-        count, rows, columns = batch.shape
-        shape = (count, columns, min(rows, columns, self.matrix_approximation_rank))
-        known = self.q_memory_dict.get(key)
-        if self.warm_start and known is not None and known.shape == shape:
-            return known
-        return torch.randn(shape, generator=self._generator, dtype=batch.dtype).to(batch.device)
+    def _right_factors(self, index: int, batches: list[Tensor], epsilon: float) -> list[Tensor]:
+        """The matrices to begin with, orthonormal: of the step before, or the same random ones in all processes."""
+        shapes = [(count, columns, self._rank(rows, columns)) for count, rows, columns in (b.shape for b in batches)]
+        known = self.q_memory_dict.get(index)
+        if self.warm_start and known is not None and known.numel() == sum(map(math.prod, shapes)):
+            factors = _cut(known, shapes)
+        else:
+            generator = torch.Generator().manual_seed(int(self.rng.randint(_SEEDS)))
+            factors = [
+                torch.randn(shape, generator=generator, dtype=batch.dtype).to(batch.device)
+                for shape, batch in zip(shapes, batches, strict=True)
+            ]
+        return [_orthogonalized(factor, epsilon) for factor in factors]
+
+    def _remember(self, index: int, left: Tensor, right: Tensor) -> None:
+        if self.warm_start:
+            self.p_memory_dict[index], self.q_memory_dict[index] = left, right
+
+    def _rank(self, rows: int, columns: int) -> int:
+        return min(rows, columns, self.matrix_approximation_rank)
 
     def _batches(self, matrices: list[Tensor]) -> list[list[int]]:
-        """Which matrices are multiplied together: those of one shape, or each by itself."""
-        if not self.batch_tensors_with_same_shape:
-            return [[number] for number in range(len(matrices))]
-        batches: dict[Any, list[int]] = {}
+        """Which matrices are multiplied together: those of one shape, or each by itself, beside others of its shape."""
+        alike: dict[Any, list[int]] = {}
         for number, matrix in enumerate(matrices):
-            batches.setdefault(matrix.shape, []).append(number)
-        return list(batches.values())
+            alike.setdefault(matrix.shape, []).append(number)
+        if self.batch_tensors_with_same_shape:
+            return list(alike.values())
+        return [[number] for numbers in alike.values() for number in numbers]
 
     def _is_worth_it(self, matrix: Tensor) -> bool:
         rows, columns = matrix.shape
-        rank = min(rows, columns, self.matrix_approximation_rank)
-        return (rows + columns) * rank * self.min_compression_rate < matrix.numel()
+        return (rows + columns) * self._rank(rows, columns) * self.min_compression_rate < matrix.numel()
 
 
 def _orthogonalized(matrix: Tensor, epsilon: float) -> Tensor:
-    """The same columns, made orthonormal, of each matrix of a batch."""
-    if epsilon == 0:
-        return torch.linalg.qr(matrix.float() if matrix.dtype in _HALVES else matrix)[0].to(matrix.dtype)
+    """The same columns, made orthonormal, of each matrix of a batch; columns of zeros stay so.
+
+    By the method of Gram and Schmidt for few columns and half types, else by a QR decomposition.
+    """
+    if matrix.shape[-1] > 2 and matrix.dtype not in _HALVES:
+        return torch.linalg.qr(matrix)[0]
     columns: list[Tensor] = []
     for column in matrix.unbind(-1):
         for before in columns:
             column = column - (before * column).sum(-1, keepdim=True) * before
-        columns.append(column / (column.norm(dim=-1, keepdim=True) + epsilon))
+        norm = column.norm(dim=-1, keepdim=True) + epsilon
+        columns.append(column / norm.masked_fill(norm == 0, 1))
     return torch.stack(columns, -1)
+
+
+def _cut(flat: Tensor, shapes: list[Any]) -> list[Tensor]:
+    """Tensors of some shapes that lie end to end."""
+    parts = flat.split([math.prod(shape) for shape in shapes])
+    return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
+def _summed(state: PowerSGDState, tensors: list[Tensor], op: ReduceOp) -> tuple[Tensor, list[Tensor]]:
+    """Sums or averages of tensors over the processes, by one message: end to end, and each."""
+    flat = torch.cat([each.reshape(-1) for each in tensors])
+    _collectives.all_reduce(flat, op, state.process_group)
+    return flat, _cut(flat, [each.shape for each in tensors])
 
 
 _logger = logging.getLogger(__name__)
 _HALVES = (torch.float16, torch.bfloat16)
+_SEEDS = 1_000_000_000  # from so many the seeds of factors are drawn, as in PyTorch
 
 
-def _average(state: PowerSGDState, tensors: list[Tensor]) -> None:
-    """Average several tensors in one message."""
-    if tensors:
-        _collectives.all_reduce_coalesced(tensors, ReduceOp.AVG, state.process_group)
-
-
-def _approximated(state: PowerSGDState, bucket: GradBucket, matrices: list[Tensor], rest: int) -> list[Tensor]:
+def _approximated(
+    state: PowerSGDState, bucket: GradBucket, matrices: list[Tensor], rest: int, epsilon: float
+) -> list[Tensor]:
     """The averages of matrices, approximated: two messages for all of them. ``rest``: elements sent besides."""
-    epsilon, together = state.orthogonalization_epsilon, state._batches(matrices)
+    if not matrices:
+        state._count(bucket, bucket.buffer().numel(), rest)
+        return []
+    together = state._batches(matrices)
     batches = [torch.stack([matrices[number] for number in numbers]) for numbers in together]
-    rights = [state._first_factors((bucket.index(), number), batch) for number, batch in enumerate(batches)]
-    rights = [_orthogonalized(right, epsilon) for right in rights]
-    lefts = [batch @ right for batch, right in zip(batches, rights, strict=True)]
-    _average(state, lefts)
+    rights = state._right_factors(bucket.index(), batches, epsilon)
+    _, lefts = _summed(state, [batch @ right for batch, right in zip(batches, rights, strict=True)], ReduceOp.SUM)
     lefts = [_orthogonalized(left, epsilon) for left in lefts]
-    rights = [batch.mT @ left for batch, left in zip(batches, lefts, strict=True)]
-    _average(state, rights)
-    found = dict(enumerate(matrices))
-    for number, (left, right) in enumerate(zip(lefts, rights, strict=True)):
-        state.q_memory_dict[bucket.index(), number] = right
-        found.update(zip(together[number], left @ right.mT, strict=True))
-    state._count(bucket, bucket.buffer().numel(), rest + sum(each.numel() for each in (*lefts, *rights)))
-    return list(found.values())
+    right, rights = _summed(state, [batch.mT @ left for batch, left in zip(batches, lefts, strict=True)], ReduceOp.AVG)
+    left = torch.cat([each.reshape(-1) for each in lefts])
+    state._remember(bucket.index(), left, right)
+    state._count(bucket, bucket.buffer().numel(), rest + left.numel() + right.numel())
+    found: dict[int, Tensor] = {}
+    for numbers, one, other in zip(together, lefts, rights, strict=True):
+        found.update(zip(numbers, one @ other.mT, strict=True))
+    return [found[number] for number in range(len(matrices))]
 
 
 def _compressed(state: PowerSGDState, bucket: GradBucket, matrices: list[Tensor], rest: list[Tensor]) -> None:
@@ -179,8 +206,10 @@ def _compressed(state: PowerSGDState, bucket: GradBucket, matrices: list[Tensor]
         if error is not None and error.shape == buffer.shape:
             buffer.add_(error)
         before = buffer.clone()
-    _average(state, rest)
-    found = _approximated(state, bucket, matrices, sum(each.numel() for each in rest))
+    if rest:
+        _collectives.all_reduce_coalesced(rest, ReduceOp.AVG, state.process_group)
+    sent = sum(each.numel() for each in rest)
+    found = _approximated(state, bucket, matrices, sent, state.orthogonalization_epsilon)
     for matrix, approximation in zip(matrices, found, strict=True):
         matrix.copy_(approximation)
     if state.use_error_feedback:
@@ -208,7 +237,8 @@ def powerSGD_hook(state: PowerSGDState, bucket: GradBucket) -> Future[Tensor]:
     with torch.no_grad():
         matrices, rest = [], []
         for view in bucket.views:
-            matrix = view.view(view.shape[0], -1) if view.dim() > 1 and view.is_contiguous() else None
+            is_matrix = view.dim() > 0 and view.is_contiguous() and view.numel() > 0
+            matrix = view.view(view.shape[0], -1) if is_matrix else None
             if matrix is not None and state._is_worth_it(matrix):
                 matrices.append(matrix)
             else:
@@ -223,19 +253,17 @@ def batched_powerSGD_hook(state: PowerSGDState, bucket: GradBucket) -> Future[Te
     if state.iter < state.start_powerSGD_iter:
         state.maybe_increase_iter(bucket)
         return allreduce_hook(state.process_group, bucket)
-    found = member("powerSGD_hook", state.process_group)
-    assert found is not None
-    buffer = bucket.buffer()
-    side = int(-(-(buffer.numel() ** 0.5) // 1))
+    buffer, index = bucket.buffer(), bucket.index()
+    side = math.isqrt(buffer.numel() - 1) + 1
     with torch.no_grad():
-        if state.use_error_feedback:
-            error = state.error_dict.get(bucket.index())
-            if error is not None and error.shape == buffer.shape:
-                buffer.add_(error)
         square = torch.cat([buffer, buffer.new_zeros(side * side - buffer.numel())]).view(side, side)
-        approximation = _approximated(state, bucket, [square], 0)[0].view(-1)[: buffer.numel()]
         if state.use_error_feedback:
-            state.error_dict[bucket.index()] = buffer - approximation
-        buffer.copy_(approximation)
+            error = state.error_dict.get(index)
+            if error is not None and error.numel() == square.numel():
+                square.add_(error.view_as(square))
+        approximation = _approximated(state, bucket, [square], 0, 0)[0]
+        if state.use_error_feedback:
+            state.error_dict[index] = (square - approximation).view(-1)
+        buffer.copy_(approximation.view(-1)[: buffer.numel()])
     state.maybe_increase_iter(bucket)
     return _done(bucket)

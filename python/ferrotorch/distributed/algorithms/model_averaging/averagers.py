@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
+from ferrotorch.distributed._groups import member
 from ferrotorch.distributed.algorithms.model_averaging import utils
 
 __all__ = ["ModelAverager", "PeriodicModelAverager"]
@@ -15,7 +17,7 @@ class ModelAverager(ABC):
     """Averages the parameters of a model in some steps."""
 
     def __init__(self, process_group: Any = None) -> None:
-        self.process_group = process_group
+        self.process_group = process_group if process_group is not None else member("ModelAverager", None)
         self.step = 0
 
     @abstractmethod
@@ -36,6 +38,12 @@ class PeriodicModelAverager(ModelAverager):
             raise ValueError("Arg ``warmup_steps`` must be a non-negative number.")
         if period < 1:
             raise ValueError("Arg ``period`` must be a positive value.")
+        if period == 1:
+            warnings.warn(
+                "When period is 1, no need to use model averaging: "
+                "DistributedDataParallel averages gradients in every step at the same cost.",
+                stacklevel=2,
+            )
         self.period, self.warmup_steps = period, warmup_steps
 
     def average_parameters(self, params: Iterable[Any]) -> None:
