@@ -176,3 +176,21 @@ def test_quantized_tensors_are_compared_by_their_numbers():
     ):
         with pytest.raises(AssertionError, match=message):
             assert_close(quantized(), other)
+
+
+def test_assert_allclose_of_earlier_versions():
+    """Values alone are compared, with the wider tolerance of the two dtypes."""
+    with pytest.warns(FutureWarning, match="deprecated"):
+        torch.testing.assert_allclose(T([1.0, math.nan]), T([1.0 + 1e-4, math.nan], dtype=torch.float64))
+    with pytest.warns(FutureWarning, match="deprecated"):
+        torch.testing.assert_allclose([1, 2], T([1, 2]))
+    for arguments in [
+        ([1.0], T([1.001])),
+        (1, 2),
+        (T([1.0]), T([1.0, 1.0])),
+        (T([math.nan]), T([math.nan]), 0.0, 0.0, False),
+    ]:
+        with pytest.warns(FutureWarning, match="deprecated"), pytest.raises(AssertionError):
+            torch.testing.assert_allclose(*arguments)
+    with pytest.warns(FutureWarning, match="deprecated"), pytest.raises(ValueError, match="rtol"):
+        torch.testing.assert_allclose(1.0, 1.0, rtol=0.1)

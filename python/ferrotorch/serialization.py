@@ -19,6 +19,7 @@ __all__ = [
     "clear_safe_globals",
     "get_default_load_endianness",
     "get_safe_globals",
+    "get_unsafe_globals_in_checkpoint",
     "load",
     "safe_globals",
     "save",
@@ -52,6 +53,36 @@ def add_safe_globals(safe_globals: list[SafeGlobal]) -> None:
 def get_safe_globals() -> list[SafeGlobal]:
     """What was allowed by `add_safe_globals`."""
     return list(_safe_globals)
+
+
+def get_unsafe_globals_in_checkpoint(f: FileLike) -> list[str]:
+    """The names of classes and functions in a file of `save` that `load` would refuse; the file is not loaded.
+
+    Args:
+        f: a path, or an open file that can be sought in.
+
+    Raises:
+        ValueError: the file is no zip archive of `save`.
+        UnpicklingError: the pickle in it is damaged.
+    """
+    from ._pickling.archive import ArchiveReader, is_archive
+    from ._pickling.mentions import mentions
+    from ._pickling.names import known_globals
+
+    if isinstance(f, str | os.PathLike):
+        with open(f, "rb") as file:
+            return get_unsafe_globals_in_checkpoint(file)
+    if not is_archive(f):
+        raise ValueError("Expected input to be a checkpoint returned by torch.save")
+    archive = ArchiveReader(f, "the file")
+    if "constants.pkl" in archive:
+        raise ValueError("Expected input to be a checkpoint returned by torch.save but got a torchscript checkpoint")
+    allowed = {**known_globals(), **_named_safe_globals()}
+    # "__builtin__" is what protocol 2 calls the builtins.
+    named = mentions(archive.read("data.pkl"))
+    return sorted(
+        each for each in named if each not in allowed and each.replace("__builtin__.", "builtins.") not in allowed
+    )
 
 
 def clear_safe_globals() -> None:
@@ -133,7 +164,7 @@ def save(
         if hasattr(f, "flush"):
             f.flush()
     else:
-        raise TypeError(
+        raise AttributeError(
             f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}"
         )
 
@@ -218,7 +249,7 @@ def load(
             return _read(file, path, map_location, unpickle, mmap=bool(mmap))
     if mmap:
         raise ValueError("f must be a file path in order to use the mmap argument")
-    for method in ("read", "readline", "seek", "tell"):
+    for method in ("seek", "tell", "read", "readline"):
         if not hasattr(f, method):
             raise AttributeError(
                 f"{type(f).__name__!r} object has no attribute {method!r}. You can only torch.load from a file that is "

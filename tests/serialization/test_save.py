@@ -157,12 +157,34 @@ def test_own_classes_need_leave():
     assert again(Thing(2), weights_only=False).value == 2
 
 
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_names_that_are_not_allowed_are_found_without_loading(tmp_path, protocol):
+    path = tmp_path / "x.pt"
+    saved = {"thing": Thing(2), "counter": Counter("aab"), "tensor": torch.ones(2), "again": Thing(3), "set": {1}}
+    torch.save(saved, path, pickle_protocol=protocol)
+    unsafe = torch.serialization.get_unsafe_globals_in_checkpoint
+    name = f"{Thing.__module__}.Thing"
+    assert unsafe(path) == [name]
+    with path.open("rb") as file:
+        assert unsafe(file) == [name]
+    with torch.serialization.safe_globals([Thing]):
+        assert unsafe(path) == []
+        assert torch.load(path)["thing"].value == 2
+    torch.save(1, path, _use_new_zipfile_serialization=False)
+    with pytest.raises(ValueError, match=r"torch\.save"):
+        unsafe(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x/data.pkl", b"\x80\x02c__main__")
+    with pytest.raises(pickle.UnpicklingError, match="damaged"):
+        unsafe(path)
+
+
 def test_wrong_arguments(tmp_path):
     path = tmp_path / "x.pt"
     torch.save(1, path)
-    with pytest.raises(TypeError, match="'write'"):
+    with pytest.raises(AttributeError, match="'write'"):
         torch.save(1, 3)
-    with pytest.raises(AttributeError, match="seekable"):
+    with pytest.raises(AttributeError, match=r"'seek'.*seekable"):
         torch.load(3)
     with pytest.raises(ValueError, match="file path"):
         torch.load(io.BytesIO(path.read_bytes()), mmap=True)

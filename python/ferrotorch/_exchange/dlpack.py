@@ -42,10 +42,10 @@ def to_dlpack(tensor: Tensor) -> Any:
     """A capsule of the form before DLPack 1.0, which shares the tensor's memory and can be used once.
 
     Raises:
-        BufferError: The tensor requires gradients or its memory is read-only.
+        BufferError: The memory of the tensor is read-only.
         ValueError: The tensor is on a device whose memory cannot be exchanged.
     """
-    return _C._to_dlpack(tensor, False, False)
+    return _C._to_dlpack(tensor.detach(), False, False)
 
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:

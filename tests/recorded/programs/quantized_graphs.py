@@ -211,3 +211,30 @@ def saved(s: Any) -> Any:
     before = other(x)
     other.load_state_dict(one.state_dict())
     return [before, other(x), bool((other(x) == one(x)).all())]
+
+
+def configurations_by_dictionaries(s: Any) -> Any:
+    """What stays whole and in floats, which inputs are quantized, and which attributes are kept."""
+    fx, torch = _fx(s), s.torch
+    mapping = {"": torch.ao.quantization.default_qconfig}
+
+    def observers(prepared: Any) -> list[str]:
+        return [name for name, _ in prepared.named_modules() if name.startswith("activation_post_process")]
+
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Sequential(torch.nn.Linear(3, 2))).eval()
+    model.kept = "so"
+    examples = (torch.ones(1, 3),)
+    whole = fx.prepare_fx(
+        model, mapping, examples, {"non_traceable_module_name": ["1"], "preserved_attributes": ["kept"]}
+    )
+    quantized_input = fx.prepare_fx(model, mapping, examples, {"input_quantized_idxs": [0]})
+    return [observers(whole), whole.kept, observers(quantized_input), len(list(whole.graph.nodes))]
+
+
+def batch_norm_of_processes_keeps_its_configuration(s: Any) -> Any:
+    """`convert_sync_batchnorm` keeps how a layer shall be quantized."""
+    _ao(s)
+    model = s.nn.Sequential(s.nn.BatchNorm2d(3), s.nn.BatchNorm2d(2))
+    model[0].qconfig = "this"
+    made = s.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    return [made[0].qconfig, hasattr(made[1], "qconfig"), type(made[0]).__name__]

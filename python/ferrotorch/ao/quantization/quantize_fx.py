@@ -37,7 +37,7 @@ def _traced(model: Module, names: list[str], classes: list[type[Any]]) -> tuple[
 
 
 def fuse_fx(
-    model: Module, fuse_custom_config: FuseCustomConfig | None = None, backend_config: Any = None
+    model: Module, fuse_custom_config: FuseCustomConfig | dict[str, Any] | None = None, backend_config: Any = None
 ) -> GraphModule:
     """A copy of a model in which layers that follow each other are one, for inference.
 
@@ -52,11 +52,13 @@ def fuse_fx(
     if model.training:
         raise AssertionError("Expected model to be in eval mode")
     made = fuse(_traced(copy.deepcopy(model), [], [])[0], False)
-    return _keep_attributes(model, (fuse_custom_config or FuseCustomConfig()).preserved_attributes, made)
+    return _keep_attributes(model, FuseCustomConfig.of(fuse_custom_config).preserved_attributes, made)
 
 
-def _prepare(model: Module, qconfig_mapping: Any, is_qat: bool, custom: PrepareCustomConfig | None) -> GraphModule:
-    config = custom or PrepareCustomConfig()
+def _prepare(
+    model: Module, qconfig_mapping: Any, is_qat: bool, custom: PrepareCustomConfig | dict[str, Any] | None
+) -> GraphModule:
+    config = PrepareCustomConfig.of(custom)
     if isinstance(qconfig_mapping, dict):
         qconfig_mapping = QConfigMapping.from_dict(qconfig_mapping)
     if not isinstance(qconfig_mapping, QConfigMapping):
@@ -76,7 +78,7 @@ def prepare_fx(
     model: Module,
     qconfig_mapping: QConfigMapping | dict[str, Any],
     example_inputs: tuple[Any, ...],
-    prepare_custom_config: PrepareCustomConfig | None = None,
+    prepare_custom_config: PrepareCustomConfig | dict[str, Any] | None = None,
     _equalization_config: None = None,
     backend_config: Any = None,
 ) -> GraphModule:
@@ -100,7 +102,7 @@ def prepare_qat_fx(
     model: Module,
     qconfig_mapping: QConfigMapping | dict[str, Any],
     example_inputs: tuple[Any, ...],
-    prepare_custom_config: PrepareCustomConfig | None = None,
+    prepare_custom_config: PrepareCustomConfig | dict[str, Any] | None = None,
     backend_config: Any = None,
 ) -> GraphModule:
     """A copy of a model as a graph whose weights and activations are rounded while it is trained.
@@ -120,7 +122,7 @@ def prepare_qat_fx(
 
 def convert_fx(
     graph_module: GraphModule,
-    convert_custom_config: ConvertCustomConfig | None = None,
+    convert_custom_config: ConvertCustomConfig | dict[str, Any] | None = None,
     _remove_qconfig: bool = True,
     qconfig_mapping: Any = None,
     backend_config: Any = None,
@@ -138,7 +140,7 @@ def convert_fx(
     Raises:
         NotImplementedError: the weight of a functional layer is computed, so that it cannot be quantized beforehand.
     """
-    config = convert_custom_config or ConvertCustomConfig()
+    config = ConvertCustomConfig.of(convert_custom_config)
     names = [*graph_module.meta.get("preserved_attributes", []), *config.preserved_attributes]
     keeps_result = bool(graph_module.meta.get("keeps_result", False))
     made = convert(copy.deepcopy(graph_module), keeps_result)

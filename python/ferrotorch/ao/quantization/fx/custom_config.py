@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 __all__ = ["ConvertCustomConfig", "FuseCustomConfig", "PrepareCustomConfig"]
 
 
 class _KeepsAttributes:
+    _KEYS: ClassVar[dict[str, str]] = {"preserved_attributes": "preserved_attributes"}
+
     def __init__(self) -> None:
         self.preserved_attributes: list[str] = []
 
@@ -15,6 +17,23 @@ class _KeepsAttributes:
         """Keep attributes of the model that its graph does not use."""
         self.preserved_attributes = attributes
         return self
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Self:
+        """A configuration of the form before there were these classes: a dictionary with keys as in ``_KEYS``.
+
+        Keys of what is not here are left out.
+        """
+        made = cls()
+        for key, name in cls._KEYS.items():
+            if key in given:
+                setattr(made, name, given[key])
+        return made
+
+    @classmethod
+    def of(cls, given: Self | dict[str, Any] | None) -> Self:
+        """What a caller gave: such a configuration, a dictionary, or nothing."""
+        return cls.from_dict(given) if isinstance(given, dict) else given or cls()
 
 
 class FuseCustomConfig(_KeepsAttributes):
@@ -34,6 +53,14 @@ class PrepareCustomConfig(_KeepsAttributes):
         output_quantized_indexes: 0 if the model's result shall stay quantized, else nothing.
         preserved_attributes: names of attributes that the graph's module keeps.
     """
+
+    _KEYS: ClassVar[dict[str, str]] = {
+        **_KeepsAttributes._KEYS,
+        "non_traceable_module_name": "non_traceable_module_names",
+        "non_traceable_module_class": "non_traceable_module_classes",
+        "input_quantized_idxs": "input_quantized_indexes",
+        "output_quantized_idxs": "output_quantized_indexes",
+    }
 
     def __init__(self) -> None:
         super().__init__()
