@@ -17,6 +17,7 @@ from recorded.cases import (
     losses,
     matrices,
     methods,
+    nodes,
     optimizers,
     options,
     parts,
@@ -46,6 +47,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "loops": loops.CASES,
     "matrices": matrices.CASES,
     "methods": methods.CASES,
+    "nodes": nodes.CASES,
     "settings": settings.CASES,
     "sparse": sparse.CASES,
     "quantized": quantized.CASES,
@@ -61,6 +63,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
 # Tables whose keys are subjects, not names of the library.
 BY_SUBJECT = {
     "lists",
+    "nodes",
     "corners",
     "edges",
     "refusals",

@@ -56,7 +56,7 @@ pub fn as_one_node(name: &'static str, since: Moment, results: &[Tensor]) -> Res
     if inner.is_empty() {
         return Ok(results.to_vec());
     }
-    let (edges, nodes) = edges_out_of(&inner, since);
+    let (edges, nodes, namesake) = edges_out_of(name, &inner, since);
     if nodes == 1 {
         inner.iter().for_each(|t| rename(t, name));
         return Ok(results.to_vec());
@@ -65,7 +65,7 @@ pub fn as_one_node(name: &'static str, since: Moment, results: &[Tensor]) -> Res
     let keys = edges.iter().filter_map(|edge| Key::of_edge(&EdgeRef::of(edge))).collect();
     let shown: Vec<&Tensor> = outputs.iter().collect();
     let tangents: Vec<Tangents> = inner.iter().map(Tensor::tangents).collect();
-    attach(name, Histories::of_edges(edges), &shown, Arc::new(Composite { results: inner, keys, since }))?;
+    attach(name, Histories::of_edges(edges), &shown, Arc::new(Composite { results: inner, keys, since, namesake }))?;
     // They went along with the ops.
     shown.iter().zip(tangents).for_each(|(output, tangents)| output.set_tangents(tangents));
     let mut outputs = outputs.into_iter();
@@ -89,16 +89,22 @@ fn rename(tensor: &Tensor, name: &'static str) {
     }
 }
 
-/// The edges from the nodes made since a moment to older nodes and to leaves, each once, and the number of these nodes.
-fn edges_out_of(results: &[Tensor], since: Moment) -> (SmallVec<[Edge; 2]>, usize) {
-    let (mut seen, mut met) = (FxHashSet::default(), FxHashSet::default());
+/// The edges from the nodes made since a moment to older nodes and to leaves, each once, the number of these nodes, and that
+/// of them that has a name.
+fn edges_out_of(name: &str, results: &[Tensor], since: Moment) -> (SmallVec<[Edge; 2]>, usize, Option<NodeId>) {
+    let (mut seen, mut met, mut namesake) = (FxHashSet::default(), FxHashSet::default(), None);
     let mut out = SmallVec::new();
     let mut stack: Vec<NodeId> = results.iter().rev().filter_map(|t| t.source()).map(|source| source.node.id()).collect();
     while let Some(id) = stack.pop() {
         if !seen.insert(id) {
             continue;
         }
-        let edges: Option<SmallVec<[EdgeRef; 2]>> = arena::with_node(id, |node| node.edges.iter().map(EdgeRef::of).collect());
+        let edges: Option<SmallVec<[EdgeRef; 2]>> = arena::with_node(id, |node| {
+            if node.name == name {
+                namesake = Some(id);
+            }
+            node.edges.iter().map(EdgeRef::of).collect()
+        });
         for edge in edges.unwrap_or_default() {
             match edge.node().filter(|node| is_younger(*node, since)) {
                 Some(inner) => stack.push(inner),
@@ -106,7 +112,7 @@ fn edges_out_of(results: &[Tensor], since: Moment) -> (SmallVec<[Edge; 2]>, usiz
             }
         }
     }
-    (out, seen.len())
+    (out, seen.len(), namesake)
 }
 
 /// The nodes behind one.
@@ -115,6 +121,8 @@ struct Composite {
     /// Where the edges of the node lead.
     keys: Vec<Key>,
     since: Moment,
+    /// That of the nodes which has the name of all, and so shows what PyTorch's node does.
+    namesake: Option<NodeId>,
 }
 
 impl Backward for Composite {
@@ -135,5 +143,9 @@ impl Backward for Composite {
 
     fn takes_many(&self) -> bool {
         true
+    }
+
+    fn shown_by(&self) -> Option<NodeId> {
+        self.namesake
     }
 }

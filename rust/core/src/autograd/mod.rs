@@ -9,6 +9,7 @@ mod capture;
 mod completion;
 pub mod composite;
 pub mod engine;
+mod facts;
 pub mod forward;
 mod histories;
 pub mod hooks;
@@ -39,6 +40,7 @@ use arena::{Node, NodeHandle, NodeId};
 use tangents::Tangents;
 
 pub use engine::{backward, grad};
+pub use facts::{Fact, Facts, telling};
 pub use histories::Histories;
 pub use many::{at_once, at_once_if};
 pub use mode::{is_enabled, is_inference};
@@ -103,6 +105,11 @@ pub trait Backward: Send + Sync {
         false
     }
 
+    /// A node behind this one that shows what was saved for both.
+    fn shown_by(&self) -> Option<NodeId> {
+        None
+    }
+
     /// For the embedding language: the rule as something to downcast.
     fn as_any(&self) -> Option<&dyn std::any::Any> {
         None
@@ -114,10 +121,14 @@ pub trait Backward: Send + Sync {
 pub enum Kept<'a> {
     /// A tensor.
     Tensor(&'a SavedTensor),
+    /// A tensor of a list: all that follow one another under one name.
+    Item(&'a SavedTensor),
     /// A number.
     Number(Scalar),
     /// A number in the place of a tensor, which PyTorch makes a tensor without dimensions of.
     Wrapped(Scalar),
+    /// An argument of the op.
+    Fact(&'a Fact),
 }
 
 /// What is known of an output: enough to make zeros for it, and to check the gradient that comes for it.

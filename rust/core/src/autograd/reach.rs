@@ -127,7 +127,7 @@ impl<'a> Search<'a> {
     fn held_by(&mut self, node: &Node) {
         self.rule_of(node);
         node.rule.saved(&mut |_, kept| {
-            if let Kept::Tensor(saved) = kept {
+            if let Kept::Tensor(saved) | Kept::Item(saved) = kept {
                 saved.held(&mut |held| self.held(held));
             }
         });

@@ -1,7 +1,7 @@
 //! Rows of a table by index.
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, keeping_linear, record};
+use crate::autograd::{Context, Fact, SavedTensor, keeping_linear, record, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -39,9 +39,16 @@ pub fn embedding(weight: &Tensor, indices: &Tensor, padding_idx: Option<i64>, sc
         let adjoint = move |cx: &Context, [indices]: &[SavedTensor; 1], g: &Tensor| {
             embedding_backward(g, &indices.get(cx)?, &shape, padding, scale_grad_by_freq)
         };
+        let facts = [
+            ("padding_idx", padding.unwrap_or(-1).into()),
+            ("scale_grad_by_freq", scale_grad_by_freq.into()),
+            ("sparse", false.into()),
+            ("weight_sym_argsize_0", Fact::of(weight.size(0))),
+        ];
         // Padding and frequencies concern what is learnt, and not the derivative.
         let kept = [("indices", SavedTensor::input(&indices))];
-        keeping_linear(kept, adjoint, |cx, [indices], t| embedding(t, &indices.get(cx)?, None, false))
+        let rule = keeping_linear(kept, adjoint, |cx, [indices], t| embedding(t, &indices.get(cx)?, None, false));
+        telling(facts, rule)
     })?;
     Ok(out)
 }

@@ -2,7 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{SavedTensor, keeping_one, record_first};
+use crate::autograd::{Fact, SavedTensor, keeping_one, record_first, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -70,9 +70,12 @@ fn along(
     let (values, indices) = run(op, extremum, input, dim, keepdim)?;
     record_first(node, &[input], &[&values, &indices], || {
         let shape = input.shape();
-        keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [indices], g| {
+        let at = if dim < 0 { dim + shape.len().max(1) as i64 } else { dim };
+        let facts = [("dim", at.into()), ("keepdim", keepdim.into()), ("self_sym_sizes", Fact::SizesOf(0))];
+        let rule = keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [indices], g| {
             Ok(smallvec![Some(gather::select_backward(g, &indices.get(cx)?, &shape, dim, keepdim)?)])
-        })
+        });
+        telling(facts, rule)
     })?;
     Ok((values, indices))
 }

@@ -1,7 +1,7 @@
 //! Elements picked along a dimension, one index an element.
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, keeping_linear, record};
+use crate::autograd::{Context, Fact, SavedTensor, keeping_linear, record, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -37,7 +37,9 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
             scatter_add_(&sum, dim, &index.get(cx)?, g)?;
             Ok(sum)
         };
-        keeping_linear([("index", SavedTensor::input(&index))], adjoint, move |cx, [index], t| gather(t, dim, &index.get(cx)?))
+        let kept = [("index", SavedTensor::input(&index))];
+        let rule = keeping_linear(kept, adjoint, move |cx, [index], t| gather(t, dim, &index.get(cx)?));
+        telling([("dim", Fact::of(d)), ("sparse_grad", false.into())], rule)
     })?;
     Ok(out)
 }

@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::array::{Array, Operand};
 use crate::autograd::many::shape_behind;
 use crate::autograd::{
-    Context, Gradients, Grads, SavedTensor, at_once, forward, is_differentiated, is_tracked, keeping_both, record,
+    Context, Gradients, Grads, SavedTensor, at_once, forward, is_differentiated, is_tracked, keeping_both, record, telling,
 };
 use crate::backend;
 use crate::dtype::DType;
@@ -418,12 +418,13 @@ fn sum_with_product(
                 .set(2, || back(&adjoint(&a.get(cx)?)?, g))?
                 .done()
         };
-        at_once(keeping_both(kept_factors(names, a, b), back, move |cx, kept, tangents| {
+        let rule = keeping_both(kept_factors(names, a, b), back, move |cx, kept, tangents| {
             let along = |a: &Tensor, b: &Tensor| scaled(product(op, node, a, b)?, alpha);
             let of_product = forward::of_product(cx, kept, [&tangents[1], &tangents[2]], along)?;
             let of_input = tangents[0].clone().map(|tangent| scaled(tangent, beta)).transpose()?;
             Ok(smallvec![forward::sum(of_product, of_input)?])
-        }))
+        });
+        at_once(telling([("beta", beta.into()), ("alpha", alpha.into())], rule))
     })?;
     Ok(out)
 }

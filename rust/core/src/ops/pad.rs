@@ -2,7 +2,7 @@
 //! crop.
 
 use crate::array::Array;
-use crate::autograd::{Linear, record};
+use crate::autograd::{Fact, Linear, record, telling};
 use crate::backend;
 use crate::ensure;
 use crate::error::Result;
@@ -87,7 +87,8 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
     record("ConstantPadNdBackward0", &[input], &[&out], || {
         let (back, along): (Vec<i64>, _) = (pad.iter().map(|p| p.wrapping_neg()).collect(), pad.to_vec());
         let padded = |x: &Tensor, pad: &[i64]| constant_pad_nd(x, pad, Scalar::Int(0));
-        Linear::new(move |g: &Tensor, _| padded(g, &back), move |t: &Tensor| padded(t, &along))
+        let facts = [("pad", Fact::integers(pad))];
+        telling(facts, Linear::new(move |g: &Tensor, _| padded(g, &back), move |t: &Tensor| padded(t, &along)))
     })?;
     Ok(out)
 }

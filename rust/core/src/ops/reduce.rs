@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
 use crate::autograd::many::shape_behind;
-use crate::autograd::{Linear, SavedTensor, keeping, keeping_one, mode, record, record_one};
+use crate::autograd::{Fact, Facts, Linear, SavedTensor, keeping, keeping_one, mode, record, record_one, telling};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -49,6 +49,17 @@ impl Axes {
     /// The dimensions, to be given to another reduction.
     pub(super) fn listed(&self) -> SmallVec<[i64; 5]> {
         self.dims.iter().map(|&d| d as i64).collect()
+    }
+
+    /// What nodes show: the dimensions as they were given, and whether they are kept.
+    pub(super) fn facts(&self, dims: Option<&[i64]>) -> Facts<2> {
+        let listed = |dims: &[i64]| if dims.is_empty() { Fact::list(&[]) } else { Fact::list(&self.dims) };
+        [("dim", dims.map_or(Fact::Nothing, listed)), ("keepdim", self.keepdim.into())]
+    }
+
+    /// [`Axes::facts`] of an op whose node has neither where the reduction is over all dimensions.
+    fn facts_of_some(&self, dims: Option<&[i64]>) -> Facts<2> {
+        if dims.is_some() { self.facts(dims) } else { [("dim", Fact::Absent), ("keepdim", Fact::Absent)] }
     }
 
     /// Number of elements that are folded into one.
@@ -122,8 +133,10 @@ pub fn sum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DT
     let out = axes.run_one("sum", Reduction::Sum, input, sum_dtype(input.dtype(), dtype))?;
     let name = if dims.is_some() { "SumBackward1" } else { "SumBackward0" };
     record(name, &[input], &[&out], || {
-        let dims = axes.listed();
-        Linear::new(move |g: &Tensor, lead| axes.expand_behind(g, lead), move |t: &Tensor| sum(t, Some(&dims), keepdim, dtype))
+        let (listed, facts) = (axes.listed(), axes.facts_of_some(dims));
+        let forward = move |t: &Tensor| sum(t, Some(&listed), keepdim, dtype);
+        let rule = Linear::new(move |g: &Tensor, lead| axes.expand_behind(g, lead), forward);
+        telling(facts, telling([("self_sym_sizes", Fact::SizesOf(0))], rule))
     })?;
     Ok(out)
 }
@@ -158,9 +171,11 @@ pub fn mean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<D
     let out = axes.run_one("mean", Reduction::Mean, input, input.dtype())?;
     let name = if dims.is_some() { "MeanBackward1" } else { "MeanBackward0" };
     record(name, &[input], &[&out], || {
-        let dims = axes.listed();
+        let (listed, facts) = (axes.listed(), axes.facts_of_some(dims));
         let adjoint = move |g: &Tensor, lead| axes.expand_behind(&arithmetic::div(g, axes.count() as f64)?, lead);
-        Linear::new(adjoint, move |t: &Tensor| mean(t, Some(&dims), keepdim, None))
+        let rule = Linear::new(adjoint, move |t: &Tensor| mean(t, Some(&listed), keepdim, None));
+        let of_input = [("self_sym_sizes", Fact::SizesOf(0)), ("self_sym_numel", Fact::ElementsOf(0))];
+        telling(facts, telling(of_input, rule))
     })?;
     Ok(out)
 }
@@ -197,11 +212,15 @@ pub fn prod(input: &Tensor, dim: Option<i64>, keepdim: bool, dtype: Option<DType
     let out = axes.run_one("prod", Reduction::Prod, input, dtype)?;
     let name = if dim.is_some() { "ProdBackward1" } else { "ProdBackward0" };
     record_one(name, &[input], &out, || {
-        keeping_one([("self", SavedTensor::input(input))], move |cx, [saved], g| {
+        let [_, (_, kept)] = axes.facts_of_some(dims.as_ref().map(|d| &d[..]));
+        let facts = [("dim", dim.map_or(Fact::Absent, |_| Fact::of(axes.dims.first().copied().unwrap_or(0)))), ("keepdim", kept)];
+        let kept = [("self", SavedTensor::input(input))];
+        let rule = keeping_one(kept, move |cx, [saved], g| {
             let x = cast::to_dtype(&saved.get(cx)?, dtype)?;
             let others = product_of_others(&x, dim)?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * super::expr::conjugate(others)).into_tensor()?)])
-        })
+        });
+        telling(facts, rule)
     })?;
     Ok(out)
 }
@@ -223,12 +242,12 @@ fn product_of_others(x: &Tensor, dim: Option<i64>) -> Result<Tensor> {
 
 /// Largest (`amax`) over dimensions; gradients are shared evenly among equals.
 pub fn amax(input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
-    extremum("amax", "AmaxBackward0", Reduction::Max, input, dims, keepdim)
+    extremum("amax", "AmaxBackward0", Reduction::Max, input, Some(dims.unwrap_or(&[])), keepdim)
 }
 
 /// Smallest (`amin`) over dimensions; gradients are shared evenly among equals.
 pub fn amin(input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
-    extremum("amin", "AminBackward0", Reduction::Min, input, dims, keepdim)
+    extremum("amin", "AminBackward0", Reduction::Min, input, Some(dims.unwrap_or(&[])), keepdim)
 }
 
 /// Largest of all elements.
@@ -267,12 +286,15 @@ fn extremum(
     }
     let out = axes.run_one(op, reduction, input, input.dtype())?;
     record_one(node, &[input], &out, || {
-        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
+        let (facts, kept) =
+            (axes.facts_of_some(dims), [("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))]);
+        let rule = keeping_one(kept, move |cx, [x, y], g| {
             let hits = Expr::from(&x.get(cx)?).eq(axes.expand(&y.get(cx)?)?).into_tensor()?;
             let hits = cast::to_dtype(&hits, g.dtype())?;
             let count = sum(&hits, Some(&as_i64(&axes.dims)), true, None)?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * (Expr::from(hits) / Expr::from(count))).into_tensor()?)])
-        })
+        });
+        telling(facts, rule)
     })?;
     Ok(out)
 }
@@ -340,32 +362,32 @@ pub fn var_mean(
     let (Some(mean), Some(spread)) = (outputs.pop(), outputs.pop()) else { bail!(Runtime, "{op}(): no result") };
     let name = if sqrt { "StdMeanBackward0" } else { "VarMeanBackward0" };
     crate::autograd::record(name, &[input], &[&spread, &mean], || {
-        keeping(
-            [
-                ("self", SavedTensor::input(input)),
-                ("result0", if sqrt { SavedTensor::output(&spread, 0) } else { SavedTensor::nothing() }),
-            ],
-            move |cx, [x, y], mut grads| {
-                let (of_spread, of_mean) = (grads[0].take(), grads[1].take());
-                let mut total = match of_mean {
-                    Some(g) => Expr::from(axes.expand(&g)?) / axes.count() as f64,
-                    None => 0.0.into(),
+        let facts = axes.facts(dims);
+        let kept = [
+            ("self", SavedTensor::input(input)),
+            ("result0", if sqrt { SavedTensor::output(&spread, 0) } else { SavedTensor::nothing() }),
+        ];
+        let rule = keeping(kept, move |cx, [x, y], mut grads| {
+            let (of_spread, of_mean) = (grads[0].take(), grads[1].take());
+            let mut total = match of_mean {
+                Some(g) => Expr::from(axes.expand(&g)?) / axes.count() as f64,
+                None => 0.0.into(),
+            };
+            if let Some(g) = of_spread {
+                let x = x.get(cx)?;
+                let g = if sqrt {
+                    let y = y.get(cx)?;
+                    select(Expr::from(&y).eq(0.0), 0.0, Expr::from(g) / (Expr::from(&y) * 2.0)).into_tensor()?
+                } else {
+                    g
                 };
-                if let Some(g) = of_spread {
-                    let x = x.get(cx)?;
-                    let g = if sqrt {
-                        let y = y.get(cx)?;
-                        select(Expr::from(&y).eq(0.0), 0.0, Expr::from(g) / (Expr::from(&y) * 2.0)).into_tensor()?
-                    } else {
-                        g
-                    };
-                    let dims = as_i64(&axes.dims);
-                    let centred = Expr::from(&x) - Expr::from(mean_of(&x, &dims)?);
-                    total = total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction)));
-                }
-                Ok(smallvec![Some(total.into_tensor()?)])
-            },
-        )
+                let dims = as_i64(&axes.dims);
+                let centred = Expr::from(&x) - Expr::from(mean_of(&x, &dims)?);
+                total = total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction)));
+            }
+            Ok(smallvec![Some(total.into_tensor()?)])
+        });
+        telling([("correction", correction.into())], telling(facts, rule))
     })?;
     Ok((spread, mean))
 }
@@ -406,10 +428,13 @@ pub fn logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> 
         false => axes.run_one("logsumexp", Reduction::LogSumExp, input, input.dtype())?,
     };
     record_one("LogsumexpBackward0", &[input], &out, || {
-        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
+        let (facts, kept) =
+            (axes.facts(Some(dims)), [("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))]);
+        let rule = keeping_one(kept, move |cx, [x, y], g| {
             let share = (Expr::from(&x.get(cx)?) - Expr::from(axes.expand(&y.get(cx)?)?)).exp().into_tensor()?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * conjugate(share)).into_tensor()?)])
-        })
+        });
+        telling(facts, rule)
     })?;
     Ok(out)
 }

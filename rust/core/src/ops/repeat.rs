@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 use crate::autograd::many::{dims_behind, shape_behind};
-use crate::autograd::{Linear, record};
+use crate::autograd::{Fact, Linear, record, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -28,8 +28,9 @@ pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let out = Tensor::from_array(out);
     record("FlipBackward0", &[input], &[&out], || {
         let dims: Vec<i64> = wrapped.iter().map(|&d| d as i64).collect();
-        let along = dims.clone();
-        Linear::new(move |g: &Tensor, lead| flip(g, &dims_behind(&dims, lead)), move |t: &Tensor| flip(t, &along))
+        let (along, facts) = (dims.clone(), [("dims", Fact::integers(&dims))]);
+        let rule = Linear::new(move |g: &Tensor, lead| flip(g, &dims_behind(&dims, lead)), move |t: &Tensor| flip(t, &along));
+        telling(facts, rule)
     })?;
     Ok(out)
 }
@@ -72,10 +73,9 @@ pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     record("RollBackward0", &[input], &[&out], || {
         let (back, dims_back): (Vec<i64>, _) = (shifts.iter().map(|s| s.wrapping_neg()).collect(), dims.to_vec());
         let (along, dims) = (shifts.to_vec(), dims.to_vec());
-        Linear::new(
-            move |g: &Tensor, lead| roll(g, &back, &dims_behind(&dims_back, lead)),
-            move |t: &Tensor| roll(t, &along, &dims),
-        )
+        let facts = [("shifts", Fact::integers(shifts)), ("dims", Fact::integers(&dims))];
+        let adjoint = move |g: &Tensor, lead| roll(g, &back, &dims_behind(&dims_back, lead));
+        telling(facts, Linear::new(adjoint, move |t: &Tensor| roll(t, &along, &dims)))
     })?;
     Ok(out)
 }
@@ -152,8 +152,9 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
             let sum = reduce::sum(&divided, Some(&dims_behind(&counted, lead)), false, None)?;
             view::reshape(&sum, &shape_behind(g, lead, &as_i64(&before)))
         };
+        let facts = [("repeats", Fact::integers(repeats)), ("self_sym_sizes", Fact::SizesOf(0))];
         let repeats = repeats.to_vec();
-        Linear::new(adjoint, move |t: &Tensor| repeat(t, &repeats))
+        telling(facts, Linear::new(adjoint, move |t: &Tensor| repeat(t, &repeats)))
     })?;
     Ok(out)
 }

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Grads, SavedTensor, is_differentiated, keeping_one, one, record, record_linear, record_one};
+use crate::autograd::{Facts, Grads, Linear, SavedTensor, is_differentiated, keeping_one, one, record, record_one, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -23,7 +23,9 @@ pub fn cumsum(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> 
         let dim = if dim < 0 { dim } else { dim + lead as i64 };
         if is_scalar { Ok(g.clone()) } else { reverse_cumsum(g, dim) }
     };
-    record_linear("CumsumBackward0", input, &out, adjoint, move |t| cumsum(t, dim, dtype))?;
+    record("CumsumBackward0", &[input], &[&out], || {
+        telling(along(dim, input), Linear::new(adjoint, move |t: &Tensor| cumsum(t, dim, dtype)))
+    })?;
     Ok(out)
 }
 
@@ -32,9 +34,10 @@ pub fn cumprod(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor>
     let dtype = accumulated(input.dtype(), dtype);
     let out = run_one("cumprod", Scan::Prod, input, dim, dtype)?;
     record_one("CumprodBackward0", &[input], &out, || {
-        keeping_one([("self", SavedTensor::input(input))], move |cx, [saved], g| {
+        let rule = keeping_one([("self", SavedTensor::input(input))], move |cx, [saved], g| {
             Ok(smallvec![Some(cumprod_backward(g, &cast::to_dtype(&saved.get(cx)?, dtype)?, dim)?)])
-        })
+        });
+        telling(along(dim, input), rule)
     })?;
     Ok(out)
 }
@@ -46,9 +49,10 @@ pub fn logcumsumexp(input: &Tensor, dim: i64) -> Result<Tensor> {
     }
     let out = run_one("logcumsumexp", Scan::LogSumExp, input, dim, input.dtype())?;
     record_one("LogcumsumexpBackward0", &[input], &out, || {
-        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
-            Ok(smallvec![Some(logcumsumexp_backward(g, &x.get(cx)?, &y.get(cx)?, dim)?)])
-        })
+        let kept = [("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))];
+        let rule =
+            keeping_one(kept, move |cx, [x, y], g| Ok(smallvec![Some(logcumsumexp_backward(g, &x.get(cx)?, &y.get(cx)?, dim)?)]));
+        telling(along(dim, input), rule)
     })?;
     Ok(out)
 }
@@ -74,6 +78,11 @@ pub(crate) fn exclusive_cumprod(input: &Tensor, dim: i64) -> Result<Tensor> {
     one[d] = 1;
     let ones = Tensor::full(&one, Scalar::Int(1), input.dtype(), input.device())?;
     cumprod(&join::cat(&[ones, shorter], dim)?, dim, None)
+}
+
+/// What nodes show: the dimension, counted from the first.
+fn along(dim: i64, input: &Tensor) -> Facts<1> {
+    [("dim", if dim < 0 { dim + input.ndim().max(1) as i64 } else { dim }.into())]
 }
 
 fn accumulated(input: DType, asked: Option<DType>) -> DType {
@@ -102,7 +111,7 @@ fn running_extremum(op: &'static str, node: &'static str, scan: Scan, input: &Te
         return Err(Error::runtime(format!("{op}(): no result")));
     };
     record(node, &[input], &[&values, &indices], || {
-        one(keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [saved], g| {
+        let rule = keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [saved], g| {
             let of_input = || {
                 if g.ndim() == 0 {
                     return Ok(g.clone());
@@ -111,7 +120,8 @@ fn running_extremum(op: &'static str, node: &'static str, scan: Scan, input: &Te
                 gather::scatter_add(&zeros, dim, &saved.get(cx)?, g)
             };
             Grads::new(cx).set(0, of_input)?.done()
-        }))
+        });
+        one(telling(along(dim, input), rule))
     })?;
     Ok((values, indices))
 }

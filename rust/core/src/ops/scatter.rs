@@ -6,7 +6,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Grads, SavedTensor, keeping_one, needs_record, one, record_one};
+use crate::autograd::{Fact, Grads, SavedTensor, keeping_one, needs_record, one, record_one, telling};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -99,11 +99,12 @@ fn scattered(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Ten
     let src = call.corner(input, src)?;
     let write = |out: &Array| call.write(out, &src.operand(), Combine::Assign);
     form.run(op, "ScatterBackward0", input, &[&src], write, || {
-        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let rule = keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let index = index.get(cx)?;
             let of_input = || scatter_value(g, dim, &index, Scalar::Int(0));
             Grads::new(cx).set(0, of_input)?.set(1, || gather(g, dim, &index))?.done()
-        }))
+        });
+        one(telling([("dim", Fact::of(call.dim))], rule))
     })
 }
 
@@ -122,9 +123,10 @@ fn scattered_value(form: Form, op: &'static str, input: &Tensor, dim: i64, index
     let value = value.fitting(input.dtype())?;
     let write = |out: &Array| call.write(out, &value.into(), Combine::Assign);
     form.run(op, "ScatterBackward1", input, &[], write, || {
-        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let rule = keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             Ok(smallvec![Some(scatter_value(g, dim, &index.get(cx)?, Scalar::Int(0))?)])
-        }))
+        });
+        one(telling([("dim", Fact::of(call.dim))], rule))
     })
 }
 
@@ -143,9 +145,10 @@ fn scatter_added(form: Form, op: &'static str, input: &Tensor, dim: i64, index: 
     let src = call.corner(input, src)?;
     let write = |out: &Array| call.write(out, &src.operand(), Combine::Add);
     form.run(op, "ScatterAddBackward0", input, &[&src], write, || {
-        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let rule = keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             Grads::new(cx).set(0, || Ok(g.clone()))?.set(1, || gather(g, dim, &index.get(cx)?))?.done()
-        }))
+        });
+        one(telling([("dim", Fact::of(call.dim))], rule))
     })
 }
 

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{self, Context, SavedTensor, at_once, keeping_both, record};
+use crate::autograd::{self, Context, Fact, SavedTensor, at_once, keeping_both, record, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -46,9 +46,10 @@ fn run(op: &'static str, node: &'static str, input: &Tensor, dim: i64, dtype: Op
             let y = y.get(cx)?;
             Ok(smallvec![Some(if cx.lead == 0 { backward(op, g, &y, axis, log)? } else { composed(g, &y, axis, log)? })])
         };
-        at_once(keeping_both([("result", SavedTensor::output(&out, 0))], back, move |cx, [y], tangents| {
+        let rule = keeping_both([("result", SavedTensor::output(&out, 0))], back, move |cx, [y], tangents| {
             Ok(smallvec![tangents[0].as_ref().map(|t| tangent(op, t, &y.get(cx)?, dim, axis, log)).transpose()?])
-        }))
+        });
+        at_once(telling([("dim", Fact::of(axis))], rule))
     })?;
     Ok(out)
 }

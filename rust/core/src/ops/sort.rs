@@ -5,7 +5,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{SavedTensor, keeping_one, record_first, record_one};
+use crate::autograd::{Fact, SavedTensor, keeping_one, record_first, record_one, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -49,11 +49,12 @@ fn values_and_indices(op: &'static str, kernel: &Kernel, input: &Tensor, dim: us
 fn record_values(node: &'static str, input: &Tensor, values: &Tensor, indices: &Tensor, dim: usize) -> Result<()> {
     record_first(node, &[input], &[values, indices], || {
         let shape = input.shape();
-        keeping_one([("indices", SavedTensor::input(indices))], move |cx, [indices], g| {
+        let rule = keeping_one([("indices", SavedTensor::input(indices))], move |cx, [indices], g| {
             let sum = creation::zeros_with(g, &shape)?;
             scatter_add_(&sum, dim as i64, &indices.get(cx)?, g)?;
             Ok(smallvec![Some(sum)])
-        })
+        });
+        telling([("dim", Fact::of(dim)), ("self_sym_sizes", Fact::SizesOf(0))], rule)
     })
 }
 
@@ -103,9 +104,10 @@ fn picked(node: &'static str, input: &Tensor, dim: usize, indices: Tensor, keepd
     };
     record_first(node, &[input], &[&values, &indices], || {
         let shape = input.shape();
-        keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [indices], g| {
+        let rule = keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [indices], g| {
             Ok(smallvec![Some(select_backward(g, &indices.get(cx)?, &shape, dim as i64, keepdim)?)])
-        })
+        });
+        telling([("dim", Fact::of(dim)), ("keepdim", keepdim.into()), ("self_sym_sizes", Fact::SizesOf(0))], rule)
     })?;
     Ok((values, indices))
 }

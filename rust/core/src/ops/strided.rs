@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::autograd::{Backward, Context, Gradients, forward, inplace, one, record};
+use crate::autograd::{Backward, Context, Fact, Gradients, Kept, forward, inplace, one, record, telling};
 use crate::deferred::Deferred;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -29,7 +29,15 @@ pub fn as_strided(input: &Tensor, shape: &[usize], strides: &[isize], offset: Op
 /// [`as_strided`] with a layout that is known to fit.
 pub(crate) fn as_strided_layout(input: &Tensor, layout: &Layout) -> Result<Tensor> {
     let out = input.alias(layout.clone(), input.dtype(), ViewKind::Single);
-    record("AsStridedBackward0", &[input], &[&out], || showing(as_strided_rule(Frame::new(input, &out)), input, &[&out]))?;
+    record("AsStridedBackward0", &[input], &[&out], || {
+        let strides: SmallVec<[i64; 4]> = layout.strides().iter().map(|&stride| stride as i64).collect();
+        let facts = [
+            ("size", Fact::list(layout.shape())),
+            ("stride", Fact::Numbers(strides)),
+            ("storage_offset", Fact::of(layout.offset())),
+        ];
+        showing(telling(facts, as_strided_rule(Frame::new(input, &out))), input, &[&out])
+    })?;
     Ok(out)
 }
 
@@ -62,6 +70,10 @@ impl<R: Backward> Backward for Showing<R> {
             Some(layouts) => layouts.iter().map(|layout| as_strided_layout(tangent, layout).map(Some)).collect(),
             None => forward::transpose(&self.rule, cx, tangents),
         }
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        self.rule.saved(see);
     }
 }
 

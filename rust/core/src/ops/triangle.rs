@@ -1,7 +1,7 @@
 //! Triangles and diagonals of matrices.
 
 use crate::array::Array;
-use crate::autograd::record_linear;
+use crate::autograd::{Linear, record, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -35,7 +35,8 @@ fn triangle(op: &'static str, node: &'static str, input: &Tensor, diagonal: i64,
     backend::launch(op, &Kernel::Triangle { diagonal, upper }, &[array.into()], std::slice::from_ref(&out))?;
     let out = Tensor::from_array(out);
     let same = move |x: &Tensor| triangle(op, node, x, diagonal, upper);
-    record_linear(node, input, &out, move |g, _| same(g), same)?;
+    let rule = || telling([("diagonal", diagonal.into())], Linear::new(move |g: &Tensor, _| same(g), same));
+    record(node, &[input], &[&out], rule)?;
     Ok(out)
 }
 

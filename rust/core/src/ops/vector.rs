@@ -2,7 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, Grads, SavedTensor, keeping_both, keeping_one, mode, record, record_one};
+use crate::autograd::{Context, Grads, SavedTensor, keeping_both, keeping_one, mode, record, record_one, telling};
 use crate::bail;
 use crate::dtype::DType;
 use crate::ensure;
@@ -81,10 +81,12 @@ pub fn vector_norm(input: &Tensor, p: Scalar, dims: Option<&[i64]>, keepdim: boo
     require_elements(OP, &axes, input, p, dims)?;
     let out = axes.run_one("norm", Reduction::Norm { p }, input, input.dtype().real())?;
     record_one("LinalgVectorNormBackward0", &[input], &out, || {
-        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
+        let (facts, kept) = (axes.facts(dims), [("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))]);
+        let rule = keeping_one(kept, move |cx, [x, y], g| {
             let (x, y) = (x.get(cx)?, axes.expand(&y.get(cx)?)?);
             Ok(smallvec![Some(norm_backward(&axes, &x, &y, axes.expand(g)?, p)?)])
-        })
+        });
+        telling([("ord", p.into())], telling(facts, rule))
     })?;
     Ok(out)
 }

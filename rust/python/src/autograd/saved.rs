@@ -100,7 +100,7 @@ impl PySaved {
 fn with_saved<R>(rule: &dyn Backward, index: usize, look: impl FnOnce(&SavedTensor) -> R) -> Option<R> {
     let (mut number, mut look, mut seen) = (0, Some(look), None);
     rule.saved(&mut |_, kept| {
-        if let (true, Kept::Tensor(saved)) = (number == index, kept)
+        if let (true, Kept::Tensor(saved) | Kept::Item(saved)) = (number == index, kept)
             && let Some(look) = look.take()
         {
             seen = Some(look(saved));

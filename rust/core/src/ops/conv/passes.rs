@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
 use crate::autograd::forward::{of_product, sum as sum_of};
-use crate::autograd::{Context, Gradients, Grads, SavedTensor, at_once_if, keeping_both, record};
+use crate::autograd::{Context, Fact, Facts, Gradients, Grads, SavedTensor, at_once_if, keeping_both, record, telling};
 use crate::backend;
 use crate::error::Result;
 use crate::kernel::{ConvGeometry, ConvPass, Kernel};
@@ -50,11 +50,6 @@ impl Way {
         if self == Way::Forward { ConvPass::Forward } else { ConvPass::GradInput }
     }
 
-    /// PyTorch's name for what goes in.
-    fn input(self) -> &'static str {
-        if self == Way::Forward { "input" } else { "grad_output" }
-    }
-
     /// The sums and what is slid over, by what comes out and what goes in.
     fn sums_and_slid<'a>(self, out: &'a Tensor, x: &'a Tensor) -> [&'a Tensor; 2] {
         if self == Way::Forward { [out, x] } else { [x, out] }
@@ -77,8 +72,9 @@ pub(super) fn convolve(
     let inputs: SmallVec<[&Tensor; 3]> = [x, w].into_iter().chain(bias).collect();
     let has_one_weight = shape.len() == geometry.stride.len() + 2;
     record("ConvolutionBackward0", &inputs, &[&out], || {
+        let facts = facts_of(way, geometry, [&x.shape(), &w.shape(), shape], bias);
         let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
-        let kept = [(way.input(), SavedTensor::input(x)), ("weight", SavedTensor::input(w))];
+        let kept = [("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))];
         let back = move |cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor| {
             let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
             let of_x = |g: &Tensor, shape: &[usize]| convolve(op, way.back(), g, &w, None, &geometry, shape, format);
@@ -96,7 +92,7 @@ pub(super) fn convolve(
             let shape = &cx.outputs[0].shape;
             with_bias(cx, kept, tangents, &of_tangents, |x, w, bias| convolve(op, way, x, w, bias, &of_tangents, shape, format))
         });
-        at_once_if(has_one_weight, rule)
+        at_once_if(has_one_weight, telling(facts, rule))
     })?;
     Ok(out)
 }
@@ -129,6 +125,29 @@ fn weight_gradient(
         })
     })?;
     Ok(out)
+}
+
+/// What the node of a convolution shows of its geometry, by the shapes of input, weight and result.
+fn facts_of(way: Way, geometry: &ConvGeometry, [x, w, out]: [&[usize]; 3], bias: Option<&Tensor>) -> Facts<7> {
+    let dims = geometry.stride.len();
+    // A transposed convolution's result is longer than the windows reach by the padding of the output.
+    let beyond = |d: usize| match way {
+        Way::Forward => 0,
+        Way::Transposed => {
+            let [x, w, out] = [x, w, out].map(|shape| shape[shape.len() - dims + d]);
+            let reach = (x - 1) * geometry.stride[d] + geometry.dilation[d] * (w - 1) + 1;
+            (out + 2 * geometry.padding[d]).saturating_sub(reach) as i64
+        }
+    };
+    [
+        ("stride", Fact::list(&geometry.stride)),
+        ("padding", Fact::list(&geometry.padding)),
+        ("dilation", Fact::list(&geometry.dilation)),
+        ("transposed", (way == Way::Transposed).into()),
+        ("output_padding", Fact::Numbers((0..dims).map(beyond).collect())),
+        ("groups", Fact::of(geometry.groups)),
+        ("bias_sym_sizes_opt", Fact::list(&[bias.map_or(0, Tensor::numel)])),
+    ]
 }
 
 /// The tangent of a convolution with a bias: the bias's is added along with the input's.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Grads, SavedTensor, one, pushing, record};
+use crate::autograd::saved::NOTHING;
+use crate::autograd::{Context, Fact, Gradients, Grads, Kept, OneOutput, SavedTensor, one, pushing, record, telling};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -129,6 +130,26 @@ impl Plan {
     }
 }
 
+/// The rule of an op that picks elements by these coordinates, each with its dimension.
+struct Indexing<R> {
+    indices: Arc<Vec<(usize, SavedTensor)>>,
+    rule: R,
+}
+
+impl<R: OneOutput> OneOutput for Indexing<R> {
+    fn gradients(&self, cx: &Context, grad: &Tensor) -> Result<Gradients> {
+        self.rule.gradients(cx, grad)
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        let last = self.indices.iter().map(|(d, _)| d + 1).max().unwrap_or(0);
+        for dim in 0..last {
+            let index = self.indices.iter().find(|(d, _)| *d == dim).map_or(&NOTHING, |(_, index)| index);
+            see("indices", Kept::Item(index));
+        }
+    }
+}
+
 fn restored(cx: &Context, saved: &[(usize, SavedTensor)]) -> Result<Vec<Option<Tensor>>> {
     let last = saved.iter().map(|(d, _)| d + 1).max().unwrap_or(0);
     let mut indices = vec![None; last];
@@ -226,7 +247,7 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
     let out = Tensor::from_array(out);
     record("IndexBackward0", &[input], &[&out], || {
         let (saved, shape) = (Arc::new(plan.saved()), input.shape());
-        let along = saved.clone();
+        let (along, indices) = (saved.clone(), saved.clone());
         let rule = move |cx: &Context, g: &Tensor| {
             let of_input = || {
                 let sum = creation::zeros_with(g, &shape)?;
@@ -235,6 +256,7 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
             };
             Grads::new(cx).set(0, of_input)?.done()
         };
+        let rule = telling([("self_sym_sizes", Fact::SizesOf(0))], Indexing { indices, rule });
         pushing(one(rule), move |_, cx, tangents| {
             let Some(t) = &tangents[0] else { return Ok(smallvec![None]) };
             Ok(smallvec![Some(index(t, &restored(cx, &along)?)?)])
@@ -359,14 +381,16 @@ fn put(
     let spread = values_for(&plan, input, values)?;
     let write = |out: &Array| write(op, &plan, out, &spread, accumulate);
     form.run(op, "IndexPutBackward0", input, &[&spread], write, || {
-        let saved = plan.saved();
-        one(move |cx: &Context, g: &Tensor| {
+        let saved = Arc::new(plan.saved());
+        let indices = saved.clone();
+        let rule = move |cx: &Context, g: &Tensor| {
             let indices = restored(cx, &saved)?;
             let of_input = || match accumulate {
                 true => Ok(g.clone()),
                 false => index_put(g, &indices, &Tensor::full(&[], Scalar::Int(0), g.dtype(), g.device())?, false),
             };
             Grads::new(cx).set(0, of_input)?.set(1, || index(g, &indices))?.done()
-        })
+        };
+        one(telling([("accumulate", accumulate.into())], Indexing { indices, rule }))
     })
 }

@@ -1,7 +1,7 @@
 //! Whole slices along a dimension, named by a vector of indices.
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Grads, SavedTensor, keeping_linear, keeping_one, one, record};
+use crate::autograd::{Context, Fact, Grads, SavedTensor, keeping_linear, keeping_one, one, record, telling};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
@@ -171,7 +171,8 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
             Ok(sum)
         };
         let kept = [("index", SavedTensor::input(&call.index))];
-        keeping_linear(kept, adjoint, move |cx, [index], t| index_select(t, dim, &index.get(cx)?))
+        let rule = keeping_linear(kept, adjoint, move |cx, [index], t| index_select(t, dim, &index.get(cx)?));
+        telling([("dim", Fact::of(call.dim)), ("self_sym_sizes", Fact::SizesOf(0))], rule)
     })?;
     Ok(out)
 }
@@ -207,10 +208,11 @@ fn added(
     let write = |out: &Array| call.write(out, &source.array(), Combine::Add);
     form.run(op, "IndexAddBackward0", input, &[&source], write, || {
         let shape = as_i64(&source.shape());
-        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let rule = keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let of_source = || view::reshape(&index_select(g, dim, &index.get(cx)?)?, &shape);
             Grads::new(cx).set(0, || Ok(g.clone()))?.set(1, of_source)?.done()
-        }))
+        });
+        one(telling([("dim", Fact::of(call.dim)), ("alpha", alpha.into())], rule))
     })
 }
 
@@ -236,12 +238,13 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
     let write = |out: &Array| call.write(out, &source.array(), Combine::Assign);
     form.run(op, "IndexCopyBackward0", input, &[source], write, || {
         let shape = as_i64(&source.shape());
-        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let rule = keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let index = index.get(cx)?;
             let of_input = || index_fill(g, dim, &index, Scalar::Int(0));
             let of_source = || view::reshape(&index_select(g, dim, &index)?, &shape);
             Grads::new(cx).set(0, of_input)?.set(1, of_source)?.done()
-        }))
+        });
+        one(telling([("dim", Fact::of(call.dim))], rule))
     })
 }
 
@@ -299,13 +302,14 @@ fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor
     let value = fill_value(op, input, value)?;
     let write = |out: &Array| call.write(out, &value.array(), Combine::Assign);
     form.run(op, "IndexFillBackward0", input, &[&value], write, || {
-        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let rule = keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let index = index.get(cx)?;
             let of_input = || index_fill(g, dim, &index, Scalar::Int(0));
             // The engine sums to the shape of the value. An element counts once however often it is named.
             let of_value = || select(Expr::from(filled_mask(g, dim, &index)?), g, 0.0).into_tensor();
             Grads::new(cx).set(0, of_input)?.set(1, of_value)?.done()
-        }))
+        });
+        one(telling([("dim", Fact::of(call.dim))], rule))
     })
 }
 

@@ -21,13 +21,13 @@ rows! {
     PRELU = "prelu" "PreluKernelBackward0" (2, python HELPER) FLOAT -> Promoted [
         (A B) => |t| select(t.a().gt(0.0), t.g(), t.g() * t.b()), (A) => |t| select(t.a().gt(0.0), 0.0, t.g() * t.a())];
     /// `(a - b)^2`
-    SQUARED_DIFFERENCE = "squared_difference" "MseLossBackward0" (2, python HELPER) FLOAT -> Promoted
+    SQUARED_DIFFERENCE = "squared_difference" "MseLossBackward0" (2, inputs "self" "target", python HELPER) FLOAT -> Promoted
         [(A B) => |t| t.g() * ((t.a() - t.b()) * 2.0), (A B) => |t| t.g() * ((t.b() - t.a()) * 2.0)];
     /// `d^2 / (2 beta)` where `d = |a - b| < beta`, else `d - beta / 2`
-    SMOOTH_L1 = "smooth_l1" "SmoothL1LossBackward0" (2, params "beta", python HELPER) FLOAT -> Promoted
+    SMOOTH_L1 = "smooth_l1" "SmoothL1LossBackward0" (2, params "beta", inputs "self" "target", python HELPER) FLOAT -> Promoted
         [(A B) => |t| t.g() * within(t.a() - t.b(), t.p(0)) / t.p(0), (A B) => |t| t.g() * within(t.b() - t.a(), t.p(0)) / t.p(0)];
     /// `d^2 / 2` where `d = |a - b| <= delta`, else `delta * (d - delta / 2)`
-    HUBER = "huber" "HuberLossBackward0" (2, params "delta", python HELPER) FLOAT -> Promoted [
+    HUBER = "huber" "HuberLossBackward0" (2, params "delta", inputs "self" "target", python HELPER) FLOAT -> Promoted [
         (A B) => |t| t.g() * within(t.a() - t.b(), t.p(0)), (A B) => |t| t.g() * within(t.b() - t.a(), t.p(0))];
     /// `a > 0 ? scale * a : scale * alpha * (exp(input_scale * a) - 1)`; parameters alpha, scale, input_scale
     ELU = "elu" "EluBackward0" (1, params "alpha" "scale" "input_scale"; HEAVY) FLOAT -> Promoted [(A) => |t| {

@@ -12,7 +12,7 @@ mod window;
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, Gradients, at_once, record_unsaved};
+use crate::autograd::{Context, Facts, Gradients, at_once, record_unsaved, telling};
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
@@ -33,8 +33,15 @@ pub use shape::{
 pub use split::{Division, chunk, dsplit, hsplit, split, split_with_sizes, tensor_split, tensor_split_at, unbind, vsplit};
 pub use window::{diagonal, narrow, select, slice, unfold};
 
-/// A view with history: `adjoint` takes the gradient of the view, with so many dimensions in front, to that of the input.
-pub(crate) fn view_with<F>(node: &'static str, input: &Tensor, layout: Layout, adjoint: F) -> Tensor
+/// A view with history, whose node shows these arguments: `adjoint` takes the gradient of the view, with so many dimensions in
+/// front, to that of the input.
+pub(crate) fn view_with<const N: usize, F>(
+    node: &'static str,
+    input: &Tensor,
+    layout: Layout,
+    facts: Facts<N>,
+    adjoint: F,
+) -> Tensor
 where
     F: Fn(&Tensor, usize) -> Result<Tensor> + Send + Sync + 'static,
 {
@@ -44,7 +51,7 @@ where
             Some(grad) => Ok(smallvec![Some(adjoint(&grad, cx.lead)?)]),
             None => Ok(smallvec![None]),
         };
-        strided::showing(at_once(rule), input, &[&out])
+        strided::showing(at_once(telling(facts, rule)), input, &[&out])
     });
     out
 }

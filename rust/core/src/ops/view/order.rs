@@ -1,5 +1,6 @@
 //! Dimensions in another order.
 
+use crate::autograd::{Fact, Facts};
 use crate::ensure;
 use crate::error::Result;
 use crate::shape::{self, Dims};
@@ -24,24 +25,31 @@ pub fn permute(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
         ensure!(!order.contains(&d), Runtime, "permute(): duplicate dims are not allowed.");
         order.push(d);
     }
-    Ok(permuted("PermuteBackward0", input, order))
+    Ok(reordered(input, order))
 }
 
-fn permuted(node: &'static str, input: &Tensor, order: Dims) -> Tensor {
+fn reordered(input: &Tensor, order: Dims) -> Tensor {
+    let facts = [("dims", Fact::list(&order))];
+    permuted("PermuteBackward0", input, order, facts)
+}
+
+fn permuted<const N: usize>(node: &'static str, input: &Tensor, order: Dims, facts: Facts<N>) -> Tensor {
     let mut inverse = order.clone();
     for (i, &d) in order.iter().enumerate() {
         inverse[d] = i;
     }
     let layout = input.with_array(|a| a.layout.permute(&order));
-    view_with(node, input, layout, move |g, lead| {
+    view_with(node, input, layout, facts, move |g, lead| {
         let order = (0..lead).chain(inverse.iter().map(|&d| d + lead)).collect();
-        Ok(permuted(node, g, order))
+        Ok(permuted(node, g, order, []))
     })
 }
 
 /// Two dimensions exchanged.
 pub fn transpose(input: &Tensor, dim0: i64, dim1: i64) -> Result<Tensor> {
-    exchanged("transpose", "TransposeBackward0", input, dim0, dim1)
+    let ndim = input.ndim();
+    let (a, b) = (shape::wrap_dim("transpose", dim0, ndim)?, shape::wrap_dim("transpose", dim1, ndim)?);
+    Ok(exchanged("TransposeBackward0", input, a, b, [("dim0", Fact::of(a)), ("dim1", Fact::of(b))]))
 }
 
 /// [`transpose`], under NumPy's name.
@@ -49,26 +57,25 @@ pub fn swapaxes(input: &Tensor, axis0: i64, axis1: i64) -> Result<Tensor> {
     transpose(input, axis0, axis1)
 }
 
-fn exchanged(op: &'static str, node: &'static str, input: &Tensor, dim0: i64, dim1: i64) -> Result<Tensor> {
+fn exchanged<const N: usize>(node: &'static str, input: &Tensor, a: usize, b: usize, facts: Facts<N>) -> Tensor {
     let ndim = input.ndim();
-    let (a, b) = (shape::wrap_dim(op, dim0, ndim)?, shape::wrap_dim(op, dim1, ndim)?);
     let mut order: Dims = (0..ndim).collect();
     if ndim > 0 {
         order.swap(a, b);
     }
-    Ok(permuted(node, input, order))
+    permuted(node, input, order, facts)
 }
 
 /// The transpose of a matrix; vectors and 0-dim tensors as they are.
 pub fn t(input: &Tensor) -> Result<Tensor> {
     let ndim = input.ndim();
     ensure!(ndim <= 2, Runtime, "t() expects a tensor with <= 2 dimensions, but self is {ndim}D");
-    exchanged("t", "TBackward0", input, 0, if ndim < 2 { 0 } else { 1 })
+    Ok(exchanged("TBackward0", input, 0, if ndim < 2 { 0 } else { 1 }, []))
 }
 
 /// All dimensions in reverse order (`Tensor.T`).
 pub fn numpy_t(input: &Tensor) -> Result<Tensor> {
-    Ok(permuted("PermuteBackward0", input, (0..input.ndim()).rev().collect()))
+    Ok(reordered(input, (0..input.ndim()).rev().collect()))
 }
 
 /// The last two dimensions exchanged (`Tensor.mT`); a 0-dim tensor as it is.
@@ -117,7 +124,7 @@ pub fn movedim(input: &Tensor, source: &[i64], destination: &[i64]) -> Result<Te
         None => rest.next(),
     });
     let order = order.collect();
-    Ok(permuted("PermuteBackward0", input, order))
+    Ok(reordered(input, order))
 }
 
 fn distinct(dims: &[i64], what: &str, ndim: usize) -> Result<Dims> {

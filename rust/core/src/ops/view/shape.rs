@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
 use crate::autograd::many::shape_behind;
-use crate::autograd::{Context, at_once, one, record};
+use crate::autograd::{Context, Fact, Facts, at_once, one, record, telling};
 use crate::bail;
 use crate::ensure;
 use crate::error::Result;
@@ -28,7 +28,7 @@ pub fn view(input: &Tensor, size: &[i64]) -> Result<Tensor> {
             input.layout().strides()
         );
     };
-    Ok(reshaped("ViewBackward0", input, layout))
+    Ok(reshaped("ViewBackward0", input, layout, OF_SIZES))
 }
 
 /// [`view`] in the shape of another tensor.
@@ -38,14 +38,14 @@ pub fn view_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {
 
 /// A view of the whole tensor as it is, by another object.
 pub fn alias(input: &Tensor) -> Tensor {
-    view_with("AliasBackward0", input, input.layout(), |g, _| Ok(g.clone()))
+    view_with("AliasBackward0", input, input.layout(), [], |g, _| Ok(g.clone()))
 }
 
 /// The same elements in another shape: a view where possible, otherwise a row-major copy. One size may be -1.
 pub fn reshape(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let shape = shape::infer_size("reshape", size, input.numel())?;
     match input.with_array(|a| a.layout.view(&shape)) {
-        Some(layout) => Ok(reshaped("ViewBackward0", input, layout)),
+        Some(layout) => Ok(reshaped("ViewBackward0", input, layout, OF_SIZES)),
         None => copied(input, &shape),
     }
 }
@@ -55,10 +55,13 @@ pub fn reshape_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     reshape(input, &as_i64(&other.shape()))
 }
 
+/// What nodes show that need to know the shape from which they came.
+const OF_SIZES: Facts<1> = [("self_sym_sizes", Fact::SizesOf(0))];
+
 /// A view whose gradient goes back by reshaping it.
-fn reshaped(node: &'static str, input: &Tensor, layout: Layout) -> Tensor {
+fn reshaped<const N: usize>(node: &'static str, input: &Tensor, layout: Layout, facts: Facts<N>) -> Tensor {
     let before = as_i64(&input.shape());
-    view_with(node, input, layout, move |g, lead| reshape(g, &shape_behind(g, lead, &before)))
+    view_with(node, input, layout, facts, move |g, lead| reshape(g, &shape_behind(g, lead, &before)))
 }
 
 /// The elements of a tensor that nobody else has, in another shape. The result is no view of it, as what it is computed of is forgotten.
@@ -81,7 +84,8 @@ fn reshaped_apart(input: &Tensor, array: Array) -> Result<Tensor> {
     let out = Tensor::from_array(array);
     record("UnsafeViewBackward0", &[input], &[&out], || {
         let before = as_i64(&input.shape());
-        at_once(one(move |cx: &Context, g: &Tensor| Ok(smallvec![Some(reshape(g, &shape_behind(g, cx.lead, &before))?)])))
+        let back = move |cx: &Context, g: &Tensor| Ok(smallvec![Some(reshape(g, &shape_behind(g, cx.lead, &before))?)]);
+        at_once(telling(OF_SIZES, one(back)))
     })?;
     Ok(out)
 }
@@ -127,34 +131,36 @@ pub fn unflatten(input: &Tensor, dim: i64, sizes: &[i64]) -> Result<Tensor> {
 /// Without any dimension of size 1.
 pub fn squeeze(input: &Tensor) -> Result<Tensor> {
     let dims: SmallVec<[usize; 5]> = (0..input.ndim()).filter(|&d| input.size(d) == 1).collect();
-    Ok(without("SqueezeBackward0", input, &dims))
+    Ok(without("SqueezeBackward0", input, &dims, OF_SIZES))
 }
 
 /// Without those of the given dimensions that have size 1.
 pub fn squeeze_dims(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let wrapped = shape::wrap_dims("squeeze", dims, input.ndim())?;
+    let facts = [("dim", Fact::list(&wrapped)), ("self_sym_sizes", Fact::SizesOf(0))];
     let dims: SmallVec<[usize; 5]> = wrapped.into_iter().filter(|&d| d < input.ndim() && input.size(d) == 1).collect();
-    Ok(without("SqueezeBackward2", input, &dims))
+    Ok(without("SqueezeBackward2", input, &dims, facts))
 }
 
 /// Without a dimension, if that has size 1.
 pub fn squeeze_dim(input: &Tensor, dim: i64) -> Result<Tensor> {
     let dim = shape::wrap_dim("squeeze", dim, input.ndim())?;
     let is_one = dim < input.ndim() && input.size(dim) == 1;
-    Ok(without("SqueezeBackward1", input, if is_one { std::slice::from_ref(&dim) } else { &[] }))
+    let facts = [("dim", Fact::of(dim)), ("self_sym_sizes", Fact::SizesOf(0))];
+    Ok(without("SqueezeBackward1", input, if is_one { std::slice::from_ref(&dim) } else { &[] }, facts))
 }
 
-fn without(node: &'static str, input: &Tensor, dims: &[usize]) -> Tensor {
+fn without<const N: usize>(node: &'static str, input: &Tensor, dims: &[usize], facts: Facts<N>) -> Tensor {
     let mut falling: SmallVec<[usize; 5]> = SmallVec::from_slice(dims);
     falling.sort_unstable_by(|a, b| b.cmp(a));
     let layout = falling.iter().fold(input.layout(), |layout, &d| layout.squeeze(d));
-    reshaped(node, input, layout)
+    reshaped(node, input, layout, facts)
 }
 
 /// A new dimension of size 1 before `dim`.
 pub fn unsqueeze(input: &Tensor, dim: i64) -> Result<Tensor> {
     let d = shape::wrap_dim("unsqueeze", dim, input.ndim() + 1)?;
-    Ok(reshaped("UnsqueezeBackward0", input, input.with_array(|a| a.layout.unsqueeze(d))))
+    Ok(reshaped("UnsqueezeBackward0", input, input.with_array(|a| a.layout.unsqueeze(d)), [("dim", Fact::of(d))]))
 }
 
 /// Dimensions of size 1 repeated, and new ones in front, by stride 0; -1 keeps a size.
@@ -165,7 +171,7 @@ pub fn expand(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let Some(layout) = input.with_array(|a| a.layout.expand(&target)) else {
         bail!(Runtime, "{}", expand_conflict(&before, &target));
     };
-    Ok(view_with("ExpandBackward0", input, layout, move |g, lead| sum_to_size_behind(g, &before, lead)))
+    Ok(view_with("ExpandBackward0", input, layout, OF_SIZES, move |g, lead| sum_to_size_behind(g, &before, lead)))
 }
 
 fn expanded_shape(input: &Tensor, size: &[i64]) -> Result<Shape> {

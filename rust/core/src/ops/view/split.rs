@@ -2,7 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, Gradients, OutputMeta, at_once, record_unsaved};
+use crate::autograd::{Context, Fact, Facts, Gradients, OutputMeta, at_once, record_unsaved, telling};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -24,10 +24,11 @@ fn each_view<T>(op: &str, n: usize, items: impl Iterator<Item = T>) -> Result<Ve
 
 /// Views with one node for all of them; `reunite` makes the input's gradient from all of theirs, which have so many dimensions
 /// in front.
-fn views_with(
+fn views_with<const N: usize>(
     node: &'static str,
     input: &Tensor,
     layouts: impl Iterator<Item = Layout>,
+    facts: Facts<N>,
     reunite: impl Fn(&[Tensor], usize) -> Result<Tensor> + Send + Sync + 'static,
 ) -> Vec<Tensor> {
     let views: Vec<Tensor> = layouts.map(|layout| input.alias(layout, input.dtype(), ViewKind::Multiple)).collect();
@@ -39,13 +40,13 @@ fn views_with(
             let pieces = grads.into_iter().zip(cx.outputs).map(whole).collect::<Result<Vec<_>>>()?;
             Ok(smallvec![Some(reunite(&pieces, cx.lead)?)])
         };
-        strided::showing(at_once(rule), input, &outputs)
+        strided::showing(at_once(telling(facts, rule)), input, &outputs)
     });
     views
 }
 
 /// Views of the given lengths, one behind the other.
-fn pieces(node: &'static str, input: &Tensor, dim: usize, lengths: &[usize]) -> Vec<Tensor> {
+fn pieces(node: &'static str, input: &Tensor, dim: usize, lengths: &[usize], fact: (&'static str, Fact)) -> Vec<Tensor> {
     let layout = input.layout();
     let mut start = 0;
     let layouts = lengths.iter().map(|&length| {
@@ -53,7 +54,8 @@ fn pieces(node: &'static str, input: &Tensor, dim: usize, lengths: &[usize]) -> 
         start += length;
         piece
     });
-    views_with(node, input, layouts, move |grads, lead| join::cat(grads, (dim + lead) as i64))
+    let facts = [("dim", Fact::of(dim)), ("self_sym_sizes", Fact::SizesOf(0)), fact];
+    views_with(node, input, layouts, facts, move |grads, lead| join::cat(grads, (dim + lead) as i64))
 }
 
 /// Views of `size` entries of a dimension each, the last one maybe shorter.
@@ -65,7 +67,7 @@ pub fn split(input: &Tensor, size: i64, dim: i64) -> Result<Vec<Tensor>> {
     ensure!(size > 0 || n == 0, Runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of {n}");
     let count = if size == 0 { 1 } else { n.div_ceil(size).max(1) };
     let lengths = each_view("split", count, (0..count).map(|i| size.min(n - i * size)))?;
-    Ok(pieces("SplitBackward0", input, d, &lengths))
+    Ok(pieces("SplitBackward0", input, d, &lengths, ("split_size", Fact::of(size))))
 }
 
 /// Views of the given lengths, which must add up to the dimension.
@@ -84,7 +86,7 @@ pub fn split_with_sizes(input: &Tensor, sizes: &[i64], dim: i64) -> Result<Vec<T
         "split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), but got split_sizes={sizes:?}"
     );
     let lengths: Vec<usize> = sizes.iter().map(|&n| n as usize).collect();
-    Ok(pieces("SplitWithSizesBackward0", input, d, &lengths))
+    Ok(pieces("SplitWithSizesBackward0", input, d, &lengths, ("split_sizes", Fact::integers(sizes))))
 }
 
 /// At most `chunks` views of equal length, the last one maybe shorter.
@@ -176,7 +178,8 @@ pub fn unbind(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     let layouts = each_view("unbind", input.size(d), (0..input.size(d)).map(|i| layout.select(d, i)))?;
     // The gradient lies as the tensor does, so that it is seen in one piece where the tensor was turned before.
     let turned = (!layout.is_contiguous() && layout.is_dense()).then(|| layout.dense_like());
-    Ok(views_with("UnbindBackward0", input, layouts.into_iter(), move |grads, lead| match &turned {
+    let facts = [("dim", Fact::of(d))];
+    Ok(views_with("UnbindBackward0", input, layouts.into_iter(), facts, move |grads, lead| match &turned {
         Some(layout) if lead == 0 => join::stack_as(grads, d, layout.clone()),
         _ => join::stack(grads, (d + lead) as i64),
     }))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, at_once, inplace, mode, one, record};
+use crate::autograd::{Context, Fact, Facts, at_once, inplace, mode, one, record};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -20,10 +20,10 @@ use super::{reshape, view_with};
 type Place = Arc<dyn Fn(&Layout) -> Layout + Send + Sync>;
 
 /// The window of `input` at a place, with history. No element may be seen twice through it.
-fn window(node: &'static str, input: &Tensor, place: Place) -> Tensor {
+fn window<const N: usize>(node: &'static str, input: &Tensor, place: Place, facts: Facts<N>) -> Tensor {
     let layout = input.with_array(|a| place(&a.layout));
     let whole = input.shape();
-    view_with(node, input, layout, move |g, lead| {
+    view_with(node, input, layout, facts, move |g, lead| {
         let whole: Shape = g.shape()[..lead].iter().chain(&whole).copied().collect();
         embed(node, g, &whole, &behind(&place, lead))
     })
@@ -51,7 +51,7 @@ fn embed(node: &'static str, grad: &Tensor, shape: &Shape, place: &Place) -> Res
     mode::no_grad(|| inplace::write("embed", &hole, grad))?;
     record("EmbedBackward0", &[grad], &[&out], || {
         let place = place.clone();
-        at_once(one(move |cx: &Context, g: &Tensor| Ok(smallvec![Some(window(node, g, behind(&place, cx.lead)))])))
+        at_once(one(move |cx: &Context, g: &Tensor| Ok(smallvec![Some(window(node, g, behind(&place, cx.lead), []))])))
     })?;
     Ok(out)
 }
@@ -70,7 +70,7 @@ pub fn narrow(input: &Tensor, dim: i64, start: i64, length: i64) -> Result<Tenso
     ensure!(length >= 0, Runtime, "narrow(): length must be non-negative.");
     let start = if start < 0 { start + n } else { start };
     ensure!(length <= n - start, Runtime, "narrow(): start ({start}) + length ({length}) exceeds dimension size ({n}).");
-    Ok(window("SliceBackward0", input, Arc::new(move |l| l.slice(d, start as usize, length as usize, 1))))
+    Ok(sliced(input, d, start, start + length, 1))
 }
 
 /// Entries `start`, `start + step`, ... before `end` of a dimension, with Python's reading of negative and missing
@@ -83,9 +83,20 @@ pub fn slice(input: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, ste
     let bound = |at: i64| if at < 0 { at.saturating_add(n) } else { at }.clamp(0, n);
     let start = bound(start.unwrap_or(0));
     let end = bound(end.unwrap_or(n)).max(start);
-    let length = (end - start) as u64;
-    let length = length.div_ceil(step as u64) as usize;
-    Ok(window("SliceBackward0", input, Arc::new(move |l| l.slice(d, start as usize, length, step as isize))))
+    Ok(sliced(input, d, start, end, step))
+}
+
+/// [`slice`] by bounds that lie in the dimension, the first not behind the second.
+fn sliced(input: &Tensor, d: usize, start: i64, end: i64, step: i64) -> Tensor {
+    let length = ((end - start) as u64).div_ceil(step as u64) as usize;
+    let facts = [
+        ("dim", Fact::of(d)),
+        ("start", start.into()),
+        ("end", end.into()),
+        ("step", step.into()),
+        ("self_sym_sizes", Fact::SizesOf(0)),
+    ];
+    window("SliceBackward0", input, Arc::new(move |l| l.slice(d, start as usize, length, step as isize)), facts)
 }
 
 /// One entry of a dimension, which disappears.
@@ -100,7 +111,8 @@ pub fn select(input: &Tensor, dim: i64, index: i64) -> Result<Tensor> {
         &input.shape()[..]
     );
     let i = if index < 0 { index + n } else { index } as usize;
-    Ok(window("SelectBackward0", input, Arc::new(move |l| l.select(d, i))))
+    let facts = [("dim", Fact::of(d)), ("index", Fact::of(i)), ("self_sym_sizes", Fact::SizesOf(0))];
+    Ok(window("SelectBackward0", input, Arc::new(move |l| l.select(d, i)), facts))
 }
 
 /// The diagonal of two dimensions, which become one at the end; a positive `offset` names one above the main.
@@ -108,7 +120,8 @@ pub fn diagonal(input: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Ten
     let ndim = input.ndim();
     let (a, b) = (shape::wrap_dim("diagonal", dim1, ndim)?, shape::wrap_dim("diagonal", dim2, ndim)?);
     ensure!(a != b && ndim > 0, Runtime, "diagonal(): diagonal dimensions cannot be identical {dim1}, {dim2}");
-    Ok(window("DiagonalBackward0", input, Arc::new(move |l| diagonal_layout(l, offset, a, b))))
+    let facts = [("dim1", Fact::of(a)), ("dim2", Fact::of(b)), ("offset", offset.into()), ("self_sym_sizes", Fact::SizesOf(0))];
+    Ok(window("DiagonalBackward0", input, Arc::new(move |l| diagonal_layout(l, offset, a, b)), facts))
 }
 
 fn diagonal_layout(layout: &Layout, offset: i64, a: usize, b: usize) -> Layout {
@@ -140,7 +153,8 @@ pub fn unfold(input: &Tensor, dim: i64, size: i64, step: i64) -> Result<Tensor> 
     let layout = input.with_array(|a| place(&a.layout));
     shape::checked_numel(layout.shape())?;
     let whole = input.shape();
-    Ok(view_with("UnfoldBackward0", input, layout, move |g, lead| {
+    let facts = [("dimension", Fact::of(d)), ("size", size.into()), ("step", step.into()), ("self_sym_sizes", Fact::SizesOf(0))];
+    Ok(view_with("UnfoldBackward0", input, layout, facts, move |g, lead| {
         let whole: Shape = g.shape()[..lead].iter().chain(&whole).copied().collect();
         fold_back(g, &whole, &behind(&place, lead))
     }))
