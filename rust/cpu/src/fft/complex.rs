@@ -6,6 +6,7 @@ use num_complex::Complex;
 use rustfft::Fft;
 
 use super::block::{Blocks, gather, rescale, scatter};
+use super::long;
 use super::plan::{self, Real, with_buffer};
 use crate::view::{Read, Tiles, View, Views, Write, try_for_each_part};
 
@@ -15,6 +16,9 @@ where
     Complex<T>: Element,
 {
     let n = out.shape()[dim];
+    if let Some(sides) = long::sides(n) {
+        return long::transform(dim, sides, inverse, scale, input, out);
+    }
     let plan = plan::complex::<T>(n, inverse)?;
     let blocks = Blocks::new([input.unwrap_or(out), out], dim, size_of::<Complex<T>>());
     let source = match input {

@@ -2,12 +2,15 @@
 //!
 //! A transform along several dimensions is one along each of them, the last first where real numbers become complex ones and last
 //! where they come out. Lines that lie in memory as they are are transformed where they are; of others as many as a cache
-//! holds are gathered side by side, transformed and written back.
+//! holds are gathered side by side, transformed and written back. A line that no cache holds is divided ([`long`]).
 
 mod block;
 mod complex;
+mod long;
+mod long_real;
 mod plan;
 mod real;
+mod roots;
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@ use num_complex::Complex;
 use realfft::FftError;
 
 use super::block::{Blocks, copy_row, rescale};
+use super::long_real;
 use super::plan::{self, Real, with_buffer};
 use crate::view::{Read, Tiles, View, Views, Write, try_for_each_part};
 
@@ -15,6 +16,9 @@ where
     Complex<T>: Element,
 {
     let (n, coefficients) = (input.shape()[dim], out.shape()[dim]);
+    if let Some(sides) = long_real::sides_of_pairs(n) {
+        return long_real::to_complex(dim, sides, scale, input, out);
+    }
     let plan = plan::of_real::<T>(n)?;
     let (half, scratch) = (n / 2 + 1, plan.get_scratch_len());
     let blocks = Blocks::new([input, out], dim, size_of::<T>());
@@ -65,6 +69,9 @@ where
     Complex<T>: Element,
 {
     let n = out.shape()[dim];
+    if let Some(sides) = long_real::sides_of_pairs(n) {
+        return long_real::to_real(dim, sides, scale, input, out);
+    }
     let plan = plan::to_real::<T>(n)?;
     let (half, scratch) = (n / 2 + 1, plan.get_scratch_len());
     let blocks = Blocks::new([input, out], dim, size_of::<T>());
