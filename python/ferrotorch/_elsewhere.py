@@ -25,6 +25,7 @@ _NAMES_BY_PART = {
         _fake_quantize_learnable_per_channel_affine _fake_quantize_learnable_per_tensor_affine
         fake_quantize_per_channel_affine fake_quantize_per_tensor_affine fused_moving_avg_obs_fake_quant
     """,
+    "_quantized._parameters": "_choose_qparams_per_tensor choose_qparams_optimized",
     "_quantized._layers": "quantized_batch_norm quantized_max_pool1d quantized_max_pool2d quantized_max_pool3d",
     "_c_names": """
         AnyType BoolType ClassType ComplexType DeviceObjType DictType EnumType FloatType FutureType IntType

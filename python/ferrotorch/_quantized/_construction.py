@@ -9,7 +9,7 @@ from ferrotorch import _interception
 from ferrotorch._C import Tensor
 from ferrotorch._checks import require_tensors, type_name
 from ferrotorch._quantized._handles import handle_of, tensor_of
-from ferrotorch._quantized._parameters import choose
+from ferrotorch._quantized._parameters import choose, range_of
 from ferrotorch._quantized._quantizers import PerChannel, PerTensor, Quantizer, dtype_of_integers, integers_of
 
 
@@ -87,8 +87,7 @@ def quantize_per_tensor_dynamic(input: Tensor, dtype: Any, reduce_range: bool) -
     if dtype not in (torch.qint8, torch.quint8):
         raise RuntimeError(f"dtype {dtype} not supported by quantize_per_tensor_dynamic: only qint8 and quint8 are")
     integers = integers_of(dtype)
-    low, high = (float(bound) for bound in input.detach().aminmax()) if input.numel() else (0.0, 0.0)
-    scale, zero_point = choose(low, high, integers.low, integers.high, reduce_range=reduce_range)
+    scale, zero_point = choose(*range_of(input), integers.low, integers.high, reduce_range=reduce_range)
     return quantize_per_tensor(input, scale, zero_point, dtype)
 
 

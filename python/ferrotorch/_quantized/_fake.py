@@ -242,7 +242,7 @@ def fused_moving_avg_obs_fake_quant(
         per_row_fake_quant: has each channel a range of its own?
         symmetric_quant: is the zero point the middle of the integers?
     """
-    if observer_on.item():
+    if observer_on.item() and input.numel():
         rows = _rows(input.detach(), ch_axis) if per_row_fake_quant else input.detach().reshape(1, -1)
         _observe(rows, (running_min, running_max), (scale, zero_point), averaging_const, per_row_fake_quant)
         _choose((running_min, running_max), (scale, zero_point), (quant_min, quant_max), symmetric_quant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy as copies
 from collections import OrderedDict
-from typing import Any
+from typing import Any, NoReturn
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
@@ -185,11 +185,14 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Take over another tensor's elements: numbers are rounded, the integers of a quantized one with their quantizer.
 
     Raises:
-        RuntimeError: numbers that are not float32; another quantized dtype.
+        RuntimeError: numbers that are not float32; another quantized dtype or scheme; a target of plain numbers.
     """
     handle, other = handle_of(self), handle_of(src)
     if handle is None:
-        return self.copy_(dequantize(src))
+        raise RuntimeError(
+            "Copying from quantized Tensor to non-quantized Tensor is not allowed, please use dequantize to get a "
+            "float Tensor from a quantized Tensor"
+        )
     if other is None:
         if src.dtype != torch.float32:
             raise RuntimeError(f"Quantized copy only works with kFloat as source Tensor, got {src.dtype}")
@@ -197,9 +200,18 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         return self
     if other.dtype != handle.dtype:
         raise RuntimeError(f"Quantized Copy only works with same dtype: {handle.dtype} and {other.dtype}")
+    if other.quantizer.scheme != handle.quantizer.scheme:
+        raise RuntimeError(
+            f"Quantized Copy only works with same qscheme: {handle.quantizer.scheme} and {other.quantizer.scheme}"
+        )
     handle.values.copy_(other.values)
     handle.quantizer = other.quantizer
     return self
+
+
+def refuse_new(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
+    """Raises RuntimeError: a quantized tensor has no others of its kind made without a scale."""
+    raise RuntimeError("new(): expected a tensor of plain numbers but got: QuantizedCPU; use torch.empty_like()")
 
 
 def fill_(self: Tensor, value: Any) -> Tensor:

@@ -54,3 +54,69 @@ def _widened(low: float, high: float, scale: float, steps: int) -> tuple[float, 
         return -SMALLEST_SCALE * steps, high, SMALLEST_SCALE
     factor = SMALLEST_SCALE / scale
     return low * factor, high * factor, SMALLEST_SCALE
+
+
+def range_of(x: torch.Tensor) -> tuple[float, float]:
+    """The smallest and the greatest number; 0 and 0 where there is none."""
+    low, high = (float(bound) for bound in x.detach().aminmax()) if x.numel() else (0.0, 0.0)
+    return low, high
+
+
+def _choose_qparams_per_tensor(input: torch.Tensor, reduce_range: bool = False) -> tuple[float, int]:
+    """The scale and zero point by which `quantize_per_tensor_dynamic` makes numbers of bytes.
+
+    Args:
+        input: float32 numbers (any shape).
+        reduce_range: leave the uppermost bit unused?
+    """
+    return choose(*range_of(input), 0, 255, reduce_range=reduce_range)
+
+
+def choose_qparams_optimized(
+    input: torch.Tensor, numel: int, n_bins: int, ratio: float, bit_width: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The range in which numbers lose least when they are rounded to a few bits, found from the outside inwards.
+
+    Each step takes an ``n_bins``-th of the range away, where less is lost by that, until ``1 - ratio`` of it is left.
+
+    Args:
+        input: float32 numbers.
+        numel: how many of them count.
+        n_bins: steps from one end to the other.
+        ratio: how much of the range may be taken away.
+        bit_width: the bits of a rounded number.
+
+    Returns:
+        The upper and the lower end, of one element each.
+
+    Raises:
+        RuntimeError: ``numel`` is more than there are numbers.
+    """
+    if numel > input.numel():
+        raise RuntimeError("numel is not the total number of elements in the input tensor")
+    numbers = input.detach().reshape(-1)[:numel].float()
+    low, high = (bound.clone() for bound in numbers.aminmax())
+    step, kept = (high - low) / n_bins, int(n_bins * (1.0 - ratio))
+    best = _lost(numbers, low, high, bit_width)
+    ends, best_ends, lost = (low, high), (low, high), best
+    while float(ends[0] + kept * step) < float(ends[1]):
+        inner = [(ends[0] + step, ends[1]), (ends[0], ends[1] - step)]
+        losses = [_lost(numbers, *each, bit_width) for each in inner]
+        if lost < min(*losses, best):
+            best, best_ends = lost, ends
+        first = int(losses[0] >= losses[1])
+        ends, lost = inner[first], losses[first]
+    return best_ends[1].reshape(1), best_ends[0].reshape(1)
+
+
+def _lost(numbers: torch.Tensor, low: torch.Tensor, high: torch.Tensor, bit_width: int) -> float:
+    """The norm of what numbers lose when they are rounded to steps between two ends.
+
+    The lower end and the step are half precision's, in which they are kept beside the rounded numbers.
+    """
+    low = low.half().float()
+    width, steps = high - low, 2**bit_width - 1
+    scale = torch.ones(()) if float(width) == 0 else (width / steps).half().float()
+    inverse = torch.where(scale == 0, 1.0, 1 / scale)
+    rounded = ((numbers - low) * inverse).round().clamp(0, steps) * scale + low
+    return float((numbers - rounded).square().sum().sqrt())

@@ -7,7 +7,8 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch._quantized._handles import handle_of, like, required, tensor_of
+from ferrotorch._quantized import _channels
+from ferrotorch._quantized._handles import handle_of, like, required
 from ferrotorch._quantized._quantizers import PerChannel, PerTensor, integers_of
 
 # Ops that an axis of channels takes no part in by name, so that only one scale can go through them.
@@ -16,12 +17,13 @@ MOVES = (
     "swapaxes", "swapdims", "squeeze", "unsqueeze", "narrow", "split", "chunk", "tensor_split", "hsplit", "vsplit",
     "split_with_sizes", "unbind", "expand", "expand_as", "broadcast_to", "repeat", "tile", "flip", "index_select",
     "contiguous", "view_as", "reshape_as", "as_strided", "unfold", "diagonal", "masked_select", "take", "gather",
+    "repeat_interleave",
 )  # fmt: skip
 
 
 def _one_scale(name: str, x: Tensor) -> None:
     if isinstance(required(x).quantizer, PerChannel):
-        raise RuntimeError(f"{name}: Setting strides is possible only on uniformly quantized tensor")
+        raise _channels.refuse(name)
 
 
 def moved(name: str) -> Callable[..., Any]:
@@ -29,11 +31,17 @@ def moved(name: str) -> Callable[..., Any]:
 
     def move(self: Tensor, *args: Any, **kwargs: Any) -> Any:
         handle = required(self)
+        quantizer = handle.quantizer
+        args = tuple(arg if (other := handle_of(arg)) is None else other.values for arg in args)
+        if isinstance(quantizer, PerChannel) and name in _channels.PARTS:
+            return _channels.parts(name, handle, quantizer, lambda x: getattr(x, name)(*args, **kwargs))
         result = getattr(handle.values, name)(*args, **kwargs)
-        if isinstance(handle.quantizer, PerChannel):
+        if isinstance(quantizer, PerChannel):
+            if name in _channels.SHAPES:
+                return _channels.reshaped(name, handle, quantizer, result)
             same = isinstance(result, Tensor) and result.shape == handle.values.shape
-            if not (same and name in ("contiguous", "view", "reshape", "expand")):
-                _one_scale(name, self)
+            if not (same and name in ("contiguous", "expand")):
+                raise _channels.refuse(name)
         if isinstance(result, Tensor):
             return like(self, result)
         return type(result)(like(self, part) for part in result)
@@ -50,24 +58,27 @@ def detach(self: Tensor) -> Tensor:
 def select(self: Tensor, dim: int, index: int) -> Tensor:
     """One index of a dimension; of an axis of channels what is left has one scale."""
     handle = required(self)
-    values = handle.values.select(dim, index)
-    quantizer = handle.quantizer
-    if isinstance(quantizer, PerChannel):
-        dim %= handle.values.dim()
-        if dim == quantizer.axis and not quantizer.has_float_parameters:
-            one = PerTensor(float(quantizer.scales[index]), int(quantizer.zero_points[index]))
-            return tensor_of(values, handle.dtype, one)
-        left = PerChannel(quantizer.scales, quantizer.zero_points, quantizer.axis - (dim < quantizer.axis))
-        return tensor_of(values, handle.dtype, left)
-    return like(self, values)
+    if isinstance(handle.quantizer, PerChannel):
+        part: Tensor = _channels.parts("select", handle, handle.quantizer, lambda x: x.select(dim, index))
+        return part
+    return like(self, handle.values.select(dim, index))
+
+
+def _is_view(index: Any) -> bool:
+    """Is what is indexed a view: does the index have numbers, slices, None and ``...`` alone?"""
+    items = index if isinstance(index, tuple) else (index,)
+    kinds = (int, slice, type(None), type(...))
+    return all(isinstance(item, kinds) and not isinstance(item, bool) for item in items)
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
     """``self[index]``."""
-    if isinstance(index, int) and isinstance(required(self).quantizer, PerChannel):
-        return select(self, 0, index)
+    handle = required(self)
+    if isinstance(handle.quantizer, PerChannel) and _is_view(index):
+        part: Tensor = _channels.parts("__getitem__", handle, handle.quantizer, lambda x: x[index])
+        return part
     _one_scale("__getitem__", self)
-    return like(self, required(self).values[index])
+    return like(self, handle.values[index])
 
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
@@ -77,6 +88,11 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     if source is not None:
         value = source.quantizer.dequantize(source.values)
     number = value if isinstance(value, Tensor) else torch.tensor(float(value))
+    if isinstance(handle.quantizer, PerChannel) and _is_view(index):
+        part = required(getitem(self, index))
+        spread = number.float().expand(part.values.shape)
+        part.values.copy_(part.quantizer.quantize(spread, integers_of(handle.dtype)))
+        return
     _one_scale("__setitem__", self)
     handle.values[index] = handle.quantizer.quantize(number.float(), integers_of(handle.dtype))
 
@@ -87,6 +103,25 @@ def masked_fill(self: Tensor, mask: Tensor, value: Any) -> Tensor:
     _one_scale("masked_fill", self)
     number = handle.quantizer.quantize(torch.tensor(float(value)), integers_of(handle.dtype))
     return like(self, handle.values.masked_fill(mask, number))
+
+
+def index_put(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """The tensor, with numbers at indices.
+
+    Raises:
+        RuntimeError: quantized values; a scale for every channel; values that are to be added.
+    """
+    handle = required(self)
+    if handle_of(values) is not None:
+        raise RuntimeError("Value argument for quantized input_put should not be quantized")
+    for kind, is_other in (
+        ("per tensor quantized tensors", isinstance(handle.quantizer, PerChannel)),
+        ("accumulate=False", accumulate),
+    ):
+        if is_other:
+            raise RuntimeError(f"index_put for quantized tensors is currently only supported for {kind}")
+    numbers = handle.quantizer.quantize(values.float(), integers_of(handle.dtype))
+    return like(self, handle.values.index_put(indices, numbers))
 
 
 def joined(name: str) -> Callable[..., Tensor]:

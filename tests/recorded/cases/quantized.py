@@ -135,8 +135,44 @@ CASES: dict[str, list[str]] = {
         "q.relu()", "torch.relu(q)", "F.relu6(q)", "q.clamp(-0.5, 0.7)", "F.hardtanh(q)", "q.sigmoid()", "q.tanh()",
         "F.leaky_relu(q, 0.1)", "q.mean()", "q.mean(1)", "q.max()", "q.min()", "q.max(1)[0]", "q.sort(1)[0]", "q.topk(2)[0]",
         "q.masked_fill(M(3, 4), 0.4)", "q.clone().fill_(0.3)", "q.clone().copy_(T(3, 4, shift=2.0).float())", "q.relu_()",
-        "torch.ones_like(q)", "q.cpu()", "q.to('cpu')",
+        "torch.ones_like(q)", "q.cpu()", "q.to('cpu')", "q.repeat_interleave(2, 1)", "q.view_as(q)",
     ),
+    "torch.moved_channels": [
+        f"[[r.int_repr(), r.dequantize(), str(r.qscheme())] for q in [{_C}] for r in [{call}]]"
+        for call in (
+            "q.unsqueeze(0)", "q.unsqueeze(1)", "q.unsqueeze(-1)", "q.squeeze()", "q[None]", "q[1:]", "q[:, 1:3]", "q[::2]",
+            "q[1:2]", "q[..., 1:]", "q[:, None, 1:]", "q.narrow(0, 1, 2)", "q.narrow(0, 2, 1)", "q.narrow(1, 1, 2)", "q[2]",
+            "q.split(2)[0]", "q.split(2)[1]", "q.split(3, 1)[1]", "q.chunk(2, 1)[0]", "q.tensor_split(2)[1]", "q.unbind()[2]",
+            "q.reshape(3, 2, 2)", "q.view(3, 1, 4)", "q.unsqueeze(2).flatten(1)", "q.unflatten(1, (2, 2))", "q.contiguous()",
+            "q.reshape_as(q)", "q.view_as(q)",
+        )
+    ],
+    "torch.set_parts": [
+        f"[[q.int_repr(), q.dequantize()] for q in [{q}] for _ in [q.__setitem__({index}, {value})]]"
+        for q in (_Q, _C)
+        for index, value in (
+            ("0", "0.4"), ("0", "T(4).float()"), ("(0, 1)", "0.3"), ("slice(1, 3)", "T(2, 4).float()"), ("slice(1, 3)", "0.2"),
+            ("(1, slice(2, 4))", "T(2).float()"),
+        )
+    ],
+    "Tensor.index_put": [
+        f"{_Q}.index_put((I(2, 2), I(3, 2)), {values}).int_repr()" for values in ("T(2).float()", "torch.tensor(0.4)")
+    ] + [
+        f"[q.int_repr() for q in [{_Q}] for _ in [q.index_put_((M(3, 4),), torch.tensor(0.4))]]",
+        *[f"raised(lambda: {call})" for call in (
+            f"{_C}.index_put((I(2, 2),), T(2, 4).float())", f"{_Q}.index_put((I(2, 2),), T(2, 4).float(), accumulate=True)",
+            f"{_Q}.index_put((I(2, 2),), {_Q}[:2])", f"torch.ones(3, 4).copy_({_Q})", f"{_Q}.copy_({_C})", f"{_Q}.new(2)",
+        )],
+    ],
+    "torch._choose_qparams_per_tensor": [
+        f"torch._choose_qparams_per_tensor({x}, {reduced})" for x in ("T(7).float()", "P(7).float()", "torch.zeros(3)")
+        for reduced in (False, True)
+    ],
+    "torch.choose_qparams_optimized": [
+        f"torch.choose_qparams_optimized({x}.float(), {count}, {bins}, {ratio}, {bits})"
+        for x in ("T(40, scale=2.0)", "P(40)", "(T(40) ** 3)") for count in (40, 30)
+        for bins, ratio, bits in ((200, 0.16, 4), (20, 0.5, 8), (50, 0.9, 2))
+    ] + ["raised(lambda: torch.choose_qparams_optimized(T(3).float(), 4, 20, 0.1, 4))"],
     "torch.pooled": _pooled(
         "F.max_pool2d(q, 2)", "F.max_pool2d(q, 3, 2, 1)", "F.avg_pool2d(q, 2)", "F.avg_pool2d(q, 3, 1, 1)",
         "F.adaptive_avg_pool2d(q, 1)", "F.adaptive_avg_pool2d(q, (2, 3))", "F.interpolate(q, scale_factor=2)",
