@@ -42,9 +42,12 @@ def to_dlpack(tensor: Tensor) -> Any:
     """A capsule of the form before DLPack 1.0, which shares the tensor's memory and can be used once.
 
     Raises:
+        TypeError: The argument is no tensor.
         BufferError: The memory of the tensor is read-only.
         ValueError: The tensor is on a device whose memory cannot be exchanged.
     """
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"to_dlpack(): argument must be Tensor, not {type(tensor).__name__}")
     return _C._to_dlpack(tensor.detach(), False, False)
 
 

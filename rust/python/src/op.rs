@@ -272,7 +272,7 @@ impl Op {
     }
 
     fn invoke<'py>(&self, py: Python<'py>, call: Arguments<'_, 'py>) -> Outcome<Py<PyAny>> {
-        let (overload, mut args) = parser::bind(self.schema_name, self.signatures(), call)?;
+        let (overload, mut args) = parser::bind(self.schema_name, self.signatures(), call, self.is_method)?;
         args.in_place = self.in_place;
         if batching::is_on()
             && let Some(result) = batching::gate::call(self, py, overload, &args)?

@@ -87,11 +87,12 @@ impl Param {
     }
 }
 
-/// Binds a call to the first signature that it fits; returns its number too.
+/// Binds a call to the first signature that it fits; returns its number too. Messages do not count the tensor of a method.
 pub(crate) fn bind<'s, 'a, 'py>(
     name: &str,
     signatures: &'s [Signature],
     call: Arguments<'a, 'py>,
+    is_method: bool,
 ) -> Outcome<(usize, Args<'s, 'a, 'py>)> {
     for (i, signature) in signatures.iter().enumerate() {
         if let Ok(slots) = bind_one(signature, call) {
@@ -101,7 +102,7 @@ pub(crate) fn bind<'s, 'a, 'py>(
             return Ok((i, Args::new(signature, slots)));
         }
     }
-    Err(refuse(name, signatures, call)?)
+    Err(refuse(name, signatures, call, usize::from(is_method))?)
 }
 
 /// Tells of a call in an old way, once for all.
@@ -113,8 +114,8 @@ fn warn_of_old_way(py: Python<'_>, name: &str, current: &Signature, old: &Signat
     }
     let text = format!(
         "This overload of {name} is deprecated:\n\t{name}{}\nConsider using one of the following signatures instead:\n\t{name}{}",
-        typed(old),
-        typed(current)
+        typed(old, 0),
+        typed(current, 0)
     );
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(text).unwrap_or_default(), 1)
 }
@@ -203,34 +204,36 @@ pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
     object.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
 }
 
-/// The `TypeError` for a call that fits no signature.
+/// The `TypeError` for a call that fits no signature. So many arguments in front are not spoken of.
 #[cold]
 fn refuse(
     name: &str,
     signatures: &[Signature],
     call: Arguments<'_, '_>,
+    silent: usize,
 ) -> Result<crate::errors::Failure, crate::errors::Failure> {
     if let [signature] = signatures
         && let Err(mismatch) = bind_one(signature, call)
     {
-        return Ok(type_error(explain(name, signature, call, mismatch)));
+        return Ok(type_error(explain(name, signature, call, mismatch, silent)));
     }
-    let mut text =
-        format!("{name}() received an invalid combination of arguments - got ({}), but expected one of:", describe_call(call));
+    let got = describe_call(call, silent);
+    let mut text = format!("{name}() received an invalid combination of arguments - got ({got}), but expected one of:");
     for signature in signatures {
-        let _ = write!(text, "\n * {}", typed(signature));
+        let _ = write!(text, "\n * {}", typed(signature, silent));
     }
     Ok(type_error(text))
 }
 
-fn explain(name: &str, signature: &Signature, call: Arguments<'_, '_>, mismatch: Mismatch<'_>) -> String {
+fn explain(name: &str, signature: &Signature, call: Arguments<'_, '_>, mismatch: Mismatch<'_>, silent: usize) -> String {
     match mismatch {
-        Mismatch::TooManyPositional => format!(
-            "{name}() takes from {} to {} positional arguments but {} were given",
-            signature.params.iter().take(signature.positional).filter(|p| p.is_required()).count(),
-            signature.positional,
-            call.len()
-        ),
+        Mismatch::TooManyPositional => {
+            let spoken = signature.params[..signature.positional].get(silent..).unwrap_or_default();
+            let (least, most) = (spoken.iter().filter(|p| p.is_required()).count(), spoken.len());
+            let range = if least == most { most.to_string() } else { format!("from {least} to {most}") };
+            let plural = if range == "1" { "" } else { "s" };
+            format!("{name}() takes {range} positional argument{plural} but {} were given", call.len().saturating_sub(silent))
+        }
         Mismatch::Unknown(keyword) => format!("{name}() got an unexpected keyword argument '{keyword}'"),
         Mismatch::Twice(keyword) => format!("{name}() got multiple values for argument '{keyword}'"),
         Mismatch::Missing(names) => {
@@ -239,15 +242,16 @@ fn explain(name: &str, signature: &Signature, call: Arguments<'_, '_>, mismatch:
         }
         Mismatch::Type { param, given } => {
             let got = type_name(&given);
-            let place = if param < call.len() { format!(" (position {})", param + 1) } else { String::new() };
+            let position = (param + 1).saturating_sub(silent);
+            let place = if param < call.len() && position > 0 { format!(" (position {position})") } else { String::new() };
             let param = &signature.params[param];
             format!("{name}(): argument '{}'{place} must be {}, not {got}", param.name, param.kind.describe())
         }
     }
 }
 
-fn describe_call(call: Arguments<'_, '_>) -> String {
-    let positional = (0..call.len()).map(|i| type_name(&call.get(i)));
+fn describe_call(call: Arguments<'_, '_>, silent: usize) -> String {
+    let positional = (silent..call.len()).map(|i| type_name(&call.get(i)));
     let keywords = (0..call.keywords()).map(|k| {
         let (name, object) = call.keyword(k);
         format!("{}={}", *name, type_name(&object))
@@ -256,10 +260,12 @@ fn describe_call(call: Arguments<'_, '_>) -> String {
 }
 
 /// With types, for messages: `(Tensor input, tuple of ints dim = None, *, ...)`.
-fn typed(signature: &Signature) -> String {
+fn typed(signature: &Signature, silent: usize) -> String {
     let mut text = String::from("(");
-    for (i, param) in signature.params.iter().enumerate() {
-        if i > 0 {
+    // A method has no `out`.
+    let spoken = |(_, param): &(usize, &Param)| silent == 0 || param.name != "out";
+    for (i, param) in signature.params.iter().enumerate().skip(silent).filter(spoken) {
+        if i > silent {
             text.push_str(", ");
         }
         if i == signature.positional {

@@ -240,9 +240,37 @@ INDICES_BY_DTYPE = [
     ),
 ]  # fmt: skip
 
+OF_DTYPES = {
+    "int32": "torch.tensor([1, 2, 3], dtype=torch.int32)",
+    "bool": "torch.tensor([True, False, True])",
+    "float32": "torch.tensor([0.5, 1.5, 2.0])",
+    "complex64": "torch.tensor([1j, 2, 3])",
+    "float64": "torch.tensor([0.5, 1.5, 2.0]).double()",
+}
+
+# What a tensor cannot store is refused first, whatever the op is defined for.
+IN_PLACE = [
+    f"raised(lambda: {target}.{op}_({other}))"
+    for op in "gcd hypot nextafter atan2 xlogy copysign floor_divide bitwise_and div sub pow".split()
+    for kind, target in OF_DTYPES.items()
+    for other_kind, other in OF_DTYPES.items()
+    if kind != other_kind and kind != "complex64"
+] + [f"raised(lambda: {x}.square_())" for x in OF_DTYPES.values()]
+
+OUTER_SUMS = [
+    "(lambda f: [raised(f), f() if raised(f) == 'nothing' else None])(lambda: torch.addr("
+    f"torch.ones(2, 3).to(torch.{a}), torch.arange(2).to(torch.{b}), torch.arange(3).to(torch.{c}){more}))"
+    for a in OF_DTYPES
+    for b in OF_DTYPES
+    for c in ("int32", "float32", "bool", "complex64")
+    for more in ("", ", beta=2, alpha=3", ", beta=0.5", ", alpha=True")
+]
+
 CASES: dict[str, list[str]] = {
     "indices_by_dtype": INDICES_BY_DTYPE,
     "bytes_resized": BYTES_RESIZED,
+    "in_place": IN_PLACE,
+    "outer_sums": OUTER_SUMS,
     "curves": CURVES,
     "statistics": STATISTICS,
     "counts": COUNTS,

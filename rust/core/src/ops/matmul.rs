@@ -138,7 +138,7 @@ pub(super) fn kept_factors(names: [&'static str; 2], a: &Tensor, b: &Tensor) -> 
     [(of_a, SavedTensor::input_if(is_tracked(b), a)), (of_b, SavedTensor::input_if(is_tracked(a), b))]
 }
 
-fn require_ndim(op: &'static str, what: &str, t: &Tensor, ndim: usize) -> Result<()> {
+pub(super) fn require_ndim(op: &'static str, what: &str, t: &Tensor, ndim: usize) -> Result<()> {
     ensure!(t.ndim() == ndim, Runtime, "{op}(): {what} must be a {ndim}-D tensor, got shape {:?}", &t.shape()[..]);
     Ok(())
 }
@@ -219,13 +219,6 @@ pub fn vdot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     dot(&conjugate(a.clone()).into_tensor()?, b)
 }
 
-/// Outer product of two vectors.
-pub fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    require_ndim("outer", "self", a, 1)?;
-    require_ndim("outer", "vec2", b, 1)?;
-    super::arithmetic::mul(&reshape(a, &[-1, 1])?, b)
-}
-
 /// Matrix product with NumPy's rules: vectors gain a dimension that the result loses, leading dimensions broadcast.
 pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     match (a.ndim(), b.ndim()) {
@@ -300,16 +293,6 @@ pub fn addmv(input: &Tensor, a: &Tensor, v: &Tensor, beta: Scalar, alpha: Scalar
     view::squeeze_dim(&out, 1)
 }
 
-/// `beta * input + alpha * outer(a, b)`
-pub fn addr(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    if input.dtype() == DType::Bool && a.dtype() == DType::Bool && b.dtype() == DType::Bool {
-        // Factors of truth values are truth values.
-        let truth = |x: Scalar| Scalar::Bool(x.to_bool());
-        return add_scaled("addr", input, outer(a, b)?, truth(beta), truth(alpha));
-    }
-    add_scaled("addr", input, outer(a, b)?, beta, alpha)
-}
-
 /// `beta * input + alpha * bmm(a, b)`
 pub fn baddbmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
     require_ndim("baddbmm", "batch1", a, 3)?;
@@ -341,17 +324,23 @@ fn truncated(factor: Scalar, of: &Tensor) -> Scalar {
 
 /// Checks what is added to a product of a shape, the dtypes of its two factors, and the numbers that both are multiplied by.
 fn check_sum(op: &'static str, input: &Tensor, shape: &[usize], factors: [DType; 2], beta: Scalar, alpha: Scalar) -> Result<()> {
-    ensure!(
-        shape::is_expandable(&input.shape(), shape),
-        Runtime,
-        "{op}(): the expanded size of the input {:?} must match the shape of the product {shape:?}",
-        &input.shape()[..]
-    );
+    check_expansion(op, input, shape)?;
     check_dtypes_of_sum(op, input.dtype(), factors)?;
     ensure!(
         !(input.dtype().is_integral() && (matches!(alpha, Scalar::Float(_)) || matches!(beta, Scalar::Float(_)))),
         Runtime,
         "{op}(): For integral input tensors, argument alpha and beta must not be a floating point number."
+    );
+    Ok(())
+}
+
+/// Refuses what cannot be expanded to the shape of a product.
+pub(super) fn check_expansion(op: &'static str, input: &Tensor, shape: &[usize]) -> Result<()> {
+    ensure!(
+        shape::is_expandable(&input.shape(), shape),
+        Runtime,
+        "{op}(): the expanded size of the input {:?} must match the shape of the product {shape:?}",
+        &input.shape()[..]
     );
     Ok(())
 }
@@ -375,7 +364,7 @@ fn is_one(x: Scalar) -> bool {
 }
 
 /// `factor * x`; `x` itself for a factor of 1.
-fn scaled(x: Tensor, factor: Scalar) -> Result<Tensor> {
+pub(super) fn scaled(x: Tensor, factor: Scalar) -> Result<Tensor> {
     if is_one(factor) { Ok(x) } else { super::arithmetic::mul(&x, factor) }
 }
 
@@ -384,12 +373,6 @@ fn conjugate_of(factor: Scalar) -> Scalar {
         Scalar::Complex(z) => Scalar::Complex(z.conj()),
         real => real,
     }
-}
-
-fn add_scaled(op: &'static str, input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    check_sum(op, input, &product.shape(), [product.dtype(); 2], beta, alpha)?;
-    let product = scaled(product, alpha)?;
-    if beta.to_bool() { super::arithmetic::add(&scaled(input.clone(), beta)?, &product) } else { Ok(product) }
 }
 
 /// `beta * input + alpha * (a @ b)` for two matrices or two stacks of them, rounded once, with the history of node `node`.

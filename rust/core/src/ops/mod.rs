@@ -27,6 +27,7 @@ pub mod matmul;
 pub mod multinomial;
 pub mod norm;
 pub mod optimizer;
+pub mod outer;
 pub mod output;
 pub mod pad;
 pub mod pinv;

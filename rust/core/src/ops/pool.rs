@@ -4,9 +4,10 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::autograd::{Context, SavedTensor, keeping_one, record_first, record_one};
 use crate::backend;
+use crate::bail;
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::{Kernel, PoolPass, PoolWindow};
 use crate::layout::Layout;
 use crate::memory_format::MemoryFormat;
@@ -34,7 +35,7 @@ pub struct PoolArgs<'a> {
 /// Largest element of each window and its position (int64) in the flattened spatial dimensions.
 pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArgs) -> Result<(Tensor, Tensor)> {
     let window = pool_window(op, spatial, args)?;
-    let (input, unbatched) = batched(op, input, spatial)?;
+    let (input, unbatched) = batched(op, input, spatial, Windows::Sliding)?;
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let format = input.with_array(|a| MemoryFormat::suggested_by(&a.layout));
     let (values, positions) = launch_max(op, PoolPass::Max, &window, &input, format.layout(&shape)?)?;
@@ -44,7 +45,7 @@ pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArg
 
 /// Largest element of each of `size` windows that cover the input evenly, and its position.
 pub fn adaptive_max_pool(op: &'static str, spatial: usize, input: &Tensor, size: &[i64]) -> Result<(Tensor, Tensor)> {
-    let (input, unbatched) = batched(op, input, spatial)?;
+    let (input, unbatched) = batched(op, input, spatial, Windows::Adaptive)?;
     let shape = adaptive_shape(op, &input, size, spatial)?;
     let format = planar_format(&input);
     let (values, positions) = launch_max(op, PoolPass::AdaptiveMax, &PoolWindow::default(), &input, format.layout(&shape)?)?;
@@ -82,7 +83,7 @@ fn avg_pool_magnitude(
     }
     let divisor = divisor.map(|d| d as usize);
     let window = pool_window(op, spatial, args)?;
-    let (input, unbatched) = batched(op, input, spatial)?;
+    let (input, unbatched) = batched(op, input, spatial, Windows::Sliding)?;
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let passes = (PoolPass::Average { count_include_pad, divisor }, PoolPass::AverageGrad { count_include_pad, divisor });
     let out = linear_pool(op, passes, &window, &input, planar_format(&input).layout(&shape)?)?;
@@ -91,7 +92,7 @@ fn avg_pool_magnitude(
 
 /// Mean of each of `size` windows that cover the input evenly.
 pub fn adaptive_avg_pool(op: &'static str, spatial: usize, input: &Tensor, size: &[i64]) -> Result<Tensor> {
-    let (input, unbatched) = batched(op, input, spatial)?;
+    let (input, unbatched) = batched(op, input, spatial, Windows::Adaptive)?;
     let shape = adaptive_shape(op, &input, size, spatial)?;
     let out = if input.dtype().is_float() && shape[2..].iter().all(|&n| n == 1) {
         let dims: SmallVec<[i64; 3]> = (2..2 + spatial as i64).collect();
@@ -107,24 +108,46 @@ fn unbatch(unbatched: bool, values: Tensor, positions: Tensor) -> Result<(Tensor
     if unbatched { Ok((view::squeeze_dim(&values, 0)?, view::squeeze_dim(&positions, 0)?)) } else { Ok((values, positions)) }
 }
 
-fn batched(op: &'static str, input: &Tensor, spatial: usize) -> Result<(Tensor, bool)> {
+/// The input with a batch, and whether it had none: refused in PyTorch's words where it is no image or has no pixels.
+fn batched(op: &'static str, input: &Tensor, spatial: usize, how: Windows) -> Result<(Tensor, bool)> {
     let shape = input.shape();
-    let n = shape.len();
-    ensure!(
-        n == spatial + 1 || n == spatial + 2,
-        Runtime,
-        "{op}(): Expected {}D or {}D input, but got input of size: {:?}",
-        spatial + 1,
-        spatial + 2,
-        &shape[..]
-    );
-    ensure!(
-        shape[n - spatial - 1..].iter().all(|&s| s > 0),
-        Runtime,
-        "{op}(): Expected input to have non-zero size for non-batch dimensions, but got {:?}",
-        &shape[..]
-    );
-    if n == spatial + 2 { Ok((input.clone(), false)) } else { Ok((view::unsqueeze(input, 0)?, true)) }
+    let (n, one, many) = (shape.len(), spatial + 1, spatial + 2);
+    let has_form = n == one || n == many;
+    let empty = if has_form { (n - one..n).find(|&d| shape[d] == 0) } else { None };
+    let is_told_of_batches = spatial == 1 || spatial == 2 && n >= one;
+    if how == Windows::Sliding && is_told_of_batches {
+        ensure!(
+            has_form && empty.is_none(),
+            Runtime,
+            "{op}(): Expected {one}D or {many}D (batch mode) tensor with optional 0 dim batch size for input, but got:{:?}",
+            &shape[..]
+        );
+    }
+    if how == Windows::Sliding {
+        ensure!(
+            has_form,
+            Runtime,
+            "{op}(): non-empty {one}D or {many}D (batch mode) tensor expected for input, but got {:?}",
+            &shape[..]
+        );
+    }
+    ensure!(has_form, Runtime, "{op}(): Expected {one}D or {many}D tensor, but got: {:?}", &shape[..]);
+    if let Some(dim) = empty {
+        bail!(
+            Runtime,
+            "{op}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {:?} with dimension {dim} being \
+             empty",
+            &shape[..]
+        );
+    }
+    if n == many { Ok((input.clone(), false)) } else { Ok((view::unsqueeze(input, 0)?, true)) }
+}
+
+/// How the windows of a pooling lie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Windows {
+    Sliding,
+    Adaptive,
 }
 
 fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i64) -> Result<Dims> {
@@ -143,7 +166,7 @@ fn pool_window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<Pool
     let stride = if args.stride.is_empty() { kernel.clone() } else { per_dim(op, "stride", args.stride, spatial, 1)? };
     let pad = if spatial == 1 { "padding" } else { "pad" };
     if let Some(negative) = args.padding.iter().find(|&&p| p < 0) {
-        crate::bail!(Runtime, "{op}(): {pad} must be non-negative, but got {pad}: {negative}");
+        bail!(Runtime, "{op}(): {pad} must be non-negative, but got {pad}: {negative}");
     }
     let padding = per_dim(op, "padding", args.padding, spatial, 0)?;
     let dilation = per_dim(op, "dilation", args.dilation, spatial, 1)?;
@@ -161,6 +184,7 @@ fn pool_window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<Pool
 
 fn pooled_shape(op: &'static str, input: &Tensor, args: &PoolWindow, ceil_mode: bool) -> Result<Shape> {
     let mut shape: Shape = smallvec![input.size(0), input.size(1)];
+    let mut counts: SmallVec<[i64; 3]> = SmallVec::new();
     for i in 0..args.kernel.len() {
         let padded = window::padded(op, input.size(i + 2), args.padding[i])?;
         let (stride, pad) = (args.stride[i] as i64, args.padding[i] as i64);
@@ -170,24 +194,33 @@ fn pooled_shape(op: &'static str, input: &Tensor, args: &PoolWindow, ceil_mode: 
         if ceil_mode && (count - 1) * stride >= padded - pad {
             count -= 1;
         }
-        ensure!(
-            count > 0,
-            Runtime,
-            "{op}(): Given input size: {:?}. Calculated output size {count} in spatial dimension {i} is too small",
-            &input.shape()[1..]
-        );
-        shape.push(count as usize);
+        counts.push(count);
     }
+    if counts.iter().any(|&count| count <= 0) {
+        return Err(too_small(op, &input.shape()[1..], &counts));
+    }
+    shape.extend(counts.iter().map(|&count| count as usize));
     Ok(shape)
 }
 
+#[cold]
+fn too_small(op: &str, size: &[usize], counts: &[i64]) -> Error {
+    if let [count] = counts {
+        return Error::runtime(format!("{op}(): Invalid computed output size: {count}"));
+    }
+    let by = |sizes: &mut dyn Iterator<Item = i64>| sizes.map(|n| n.to_string()).collect::<Vec<_>>().join("x");
+    let input = by(&mut size.iter().map(|&n| n as i64));
+    let output = by(&mut std::iter::once(size[0] as i64).chain(counts.iter().copied()));
+    Error::runtime(format!("{op}(): Given input size: ({input}). Calculated output size: ({output}). Output size is too small"))
+}
+
 fn adaptive_shape(op: &'static str, input: &Tensor, size: &[i64], spatial: usize) -> Result<Shape> {
-    ensure!(size.len() == spatial || size.len() == 1, Runtime, "{op}(): output_size must be 1 or {spatial} ints, got {size:?}");
+    ensure!(size.len() == spatial || size.len() == 1, Runtime, "{op}(): output_size must be {spatial} ints or one, got {size:?}");
     let mut shape: Shape = smallvec![input.size(0), input.size(1)];
     for i in 0..spatial {
         match size[if size.len() == 1 { 0 } else { i }] {
             n if n >= 0 => shape.push(n as usize),
-            n => crate::bail!(Runtime, "{op}(): elements of output_size must be greater than or equal to 0, got {n}"),
+            n => bail!(Runtime, "{op}(): elements of output_size must be greater than or equal to 0, got {n}"),
         }
     }
     Ok(shape)

@@ -1,6 +1,6 @@
 //! Matrix products.
 
-use ferrotorch_core::ops::{distance, einsum, matmul, pinv, vector};
+use ferrotorch_core::ops::{distance, einsum, matmul, outer, pinv, vector};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{Result, Scalar, Tensor};
 
@@ -112,7 +112,7 @@ pub(super) static OPS: &[Decl] = &[
     )
     .at(Place::Linalg)
     .batched(Batching::Leading),
-    op("outer", "Outer product of two vectors.", &[("(Tensor input, Tensor vec2)", |a| a.run2(matmul::outer))])
+    op("outer", "Outer product of two vectors.", &[("(Tensor input, Tensor vec2)", |a| a.run2(outer::outer))])
         .alias(&["ger"])
         .out(),
     sum_of_product!("addmm", "`beta * input + alpha * mat1 @ mat2`.", "mat1", "mat2", matmul::addmm).out_of_own_dtype(),
@@ -120,7 +120,7 @@ pub(super) static OPS: &[Decl] = &[
         .in_place_both()
         .out_of_own_dtype()
         .node("AddmvBackward0"),
-    sum_of_product!("addr", "`beta * input + alpha * outer(vec1, vec2)`.", "vec1", "vec2", matmul::addr)
+    sum_of_product!("addr", "`beta * input + alpha * outer(vec1, vec2)`.", "vec1", "vec2", outer::addr)
         .node("AddrBackward0")
         .reads(Reads::InStep, Reads::InStep)
         .out(),

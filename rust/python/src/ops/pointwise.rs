@@ -1,6 +1,7 @@
 //! Pointwise ops whose Python signature says more than the row of the table.
 
 use ferrotorch_core::Row;
+use ferrotorch_core::error::Class;
 use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
@@ -156,16 +157,16 @@ fn lerp(args: &Args<'_, '_, '_>) -> Outcome<Value> {
         return Err(runtime_error(format!("expected dtype {} for `end` but got dtype {}", a.dtype().name(), b.dtype().name())));
     }
     let weight = args.operand(2)?;
-    if a.dtype().is_integral() {
-        return Err(Error::dtype("lerp", a.dtype(), "convert to a float dtype first").into());
-    }
     match weight {
         Arg::Tensor(weight) if weight.ndim() > 0 && weight.dtype() != a.dtype() => {
             let (own, other) = (a.dtype().name(), weight.dtype().name());
             return Err(runtime_error(format!("expected dtype {own} for `weight` but got dtype {other}")));
         }
-        Arg::Scalar(weight) => drop(weight.storable(a.dtype())?),
-        Arg::Tensor(_) => {}
+        Arg::Scalar(weight) if !a.dtype().is_integral() => drop(weight.storable(a.dtype())?),
+        Arg::Scalar(_) | Arg::Tensor(_) => {}
+    }
+    if a.dtype().is_integral() {
+        return Err(Error::dtype("lerp", a.dtype(), "convert to a float dtype first").into());
     }
     run(args, &arithmetic::LERP, &[a.into(), b.into(), weight], &[])
 }
@@ -191,7 +192,7 @@ fn chosen<'x>(args: &'x Args<'_, '_, '_>, condition: &'x Tensor, input: Arg<'x>,
 fn heaviside(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (x, values) = (args.tensor(0)?, args.tensor(1)?);
     if x.dtype().is_complex() || values.dtype().is_complex() {
-        return Err(runtime_error("heaviside is not yet implemented for complex tensors."));
+        return Err(Error::message(Class::NotImplemented, "heaviside is not yet implemented for complex tensors.").into());
     }
     if x.dtype() != values.dtype() {
         return Err(runtime_error(format!(
@@ -343,7 +344,11 @@ pub(super) static OPS: &[Decl] = &[
         "`input * input`; of truth values int64.",
         &[("(Tensor input)", |a| {
             let x = a.tensor(0)?;
-            let x = if x.dtype() == DType::Bool { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
+            let is_truth = x.dtype() == DType::Bool;
+            if is_truth && matches!(a.target(), Target::InPlace) {
+                return Err(runtime_error("square_(): result type Long can't be cast to the desired output type Bool"));
+            }
+            let x = if is_truth { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
             run(a, &arithmetic::SQUARE, &[(&x).into()], &[])
         })],
     )

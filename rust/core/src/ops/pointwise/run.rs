@@ -83,7 +83,7 @@ pub fn run(row: &'static Row, args: &[Arg], params: &[Scalar]) -> Result<Tensor>
 /// Runs `op` on inputs, which are used up, into a new tensor.
 pub fn run_on(row: &'static Row, inputs: &mut Inputs, params: &[Scalar]) -> Result<Tensor> {
     let Inputs { args, operands } = inputs;
-    let mut call = Call::prepare(row, operands)?;
+    let mut call = Call::prepare(row, operands, None)?;
     let layout = call.output_layout();
     let out = Array::empty_with(layout, call.result, call.device)?;
     call.launch(params, &out)?;
@@ -114,7 +114,7 @@ pub fn run_in_place(row: &'static Row, target: &Tensor, rest: &[Arg], params: &[
         return inplace::assign(row.in_place, target, &value);
     }
     let mut operands = operands_of(&args);
-    let mut call = Call::prepare(row, &mut operands)?;
+    let mut call = Call::prepare(row, &mut operands, Some(target.dtype()))?;
     check_fits(row, &call.shape, call.result, target)?;
     let out = target.array();
     let before = record::before_write(row, &args, target)?;
@@ -131,7 +131,7 @@ pub fn run_in_place(row: &'static Row, target: &Tensor, rest: &[Arg], params: &[
 pub fn run_out(row: &'static Row, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
     let mut operands = operands_of(args);
     refuse_overlap(row.op.name, out, &tensors_of(args))?;
-    let mut call = Call::prepare(row, &mut operands)?;
+    let mut call = Call::prepare(row, &mut operands, None)?;
     output::prepare(row.op.name, out, &call.output_layout(), call.result, Fit::Warned, args.iter().filter_map(Arg::tensor))?;
     let array = out.array();
     call.avoid_overlap(&array)?;
@@ -181,16 +181,20 @@ fn check_fits(row: &'static Row, shape: &Shape, result: DType, target: &Tensor) 
             a.shape(),
             shape
         );
-        ensure!(
-            can_cast(result, a.dtype),
-            Runtime,
-            "{}(): result type {} can't be cast to the desired output type {}",
-            row.in_place,
-            result.legacy_name(),
-            a.dtype.legacy_name()
-        );
-        Ok(())
+        check_storable(row, result, a.dtype)
     })
+}
+
+fn check_storable(row: &'static Row, result: DType, target: DType) -> Result<()> {
+    ensure!(
+        can_cast(result, target),
+        Runtime,
+        "{}(): result type {} can't be cast to the desired output type {}",
+        row.in_place,
+        result.legacy_name(),
+        target.legacy_name()
+    );
+    Ok(())
 }
 
 /// PyTorch's `can_cast`: a result may not lose its category, except that integers fit into bool never.
@@ -231,7 +235,8 @@ struct Call<'o> {
 }
 
 impl<'o> Call<'o> {
-    fn prepare(row: &'static Row, operands: &'o mut Operands) -> Result<Call<'o>> {
+    /// Checks a call, whose result is to be stored as `target` where that is given.
+    fn prepare(row: &'static Row, operands: &'o mut Operands, target: Option<DType>) -> Result<Call<'o>> {
         debug_assert_eq!(row.op.arity, operands.len());
         if let Some((dtype, shape, device)) = in_common(operands) {
             let (compute, result) = dtypes(row, dtype)?;
@@ -243,6 +248,10 @@ impl<'o> Call<'o> {
         let promoted = promote(row, operands)?;
         check_size(promoted, operands)?;
         refuse::operands(row, operands)?;
+        let is_result = row.op.result == ResultType::Promoted || row.op.result == ResultType::Float && !promoted.is_integral();
+        if let Some(target) = target.filter(|_| is_result) {
+            check_storable(row, promoted, target)?;
+        }
         let (compute, result) = dtypes(row, promoted)?;
         let shape = broadcast(row.op.name, operands)?;
         let device = common_device(row.op.name, operands)?;
