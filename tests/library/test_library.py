@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ferrotorch as torch
+import numpy as np
 import pytest
 from ferrotorch.library import Library
 
@@ -41,7 +42,9 @@ def test_overloads(library):
     library.impl("twice.int", lambda x: 2 * x, "CompositeExplicitAutograd")
     library.impl("twice.Tensor", lambda x: x + x, "CompositeImplicitAutograd")
     op = torch.ops.tests_lib.twice
-    assert op.overloads() == ["int", "Tensor"] and op(4) == 8 and op(torch.ones(1)).item() == 2.0
+    assert op.overloads() == ["int", "Tensor"] and op(4) == 8 and op(torch.ones(2)).tolist() == [2.0, 2.0]
+    # A tensor of one number is a number, for the overload that is asked first; not a complex one.
+    assert op(torch.ones(1)) == 2 and op(torch.tensor([1j])).item() == 2j
     assert op.int.name() == "tests_lib::twice.int"
 
 
@@ -118,3 +121,22 @@ def test_kernels_for_devices_that_are_not_there() -> None:
     torch.library.impl("elsewhere::twice", ("cpu", "xpu", "MPS"))(lambda x: x * 2)
     assert torch.ops.elsewhere.twice(torch.ones(2)).tolist() == [2.0, 2.0]
     library._destroy()
+
+
+def test_numbers_of_numpy_are_numbers():
+    """An op gets Python's numbers, whatever a caller has measured them with."""
+    library = Library("numbers_of_numpy", "DEF")
+    library.define("scale(Tensor x, float factor, int times) -> Tensor")
+    seen = []
+
+    def scale(x, factor, times):
+        seen.append((type(factor), type(times)))
+        return x * factor**times
+
+    library.impl("scale", scale, "CompositeExplicitAutograd")
+    op = torch.ops.numbers_of_numpy.scale
+    assert op(torch.ones(1), np.float32(0.5), np.int64(2)).item() == 0.25
+    assert op(torch.ones(1), np.int8(3), np.uint8(2)).item() == 9
+    assert seen == [(float, int), (float, int)]
+    with pytest.raises(RuntimeError, match="'int' for argument 'times'"):
+        op(torch.ones(1), 0.5, np.float64(2))

@@ -2,6 +2,7 @@
 
 import io
 import pickletools
+import struct
 import zipfile
 
 import ferrotorch as torch
@@ -109,3 +110,18 @@ def test_modules_are_written_under_pytorchs_names():
     assert "torch.nn.modules.activation MultiheadAttention" in names and "torch.nn.functional relu" in names
     file.seek(0)
     assert isinstance(torch.load(file, weights_only=False)[0], nn.MultiheadAttention)
+
+
+@pytest.mark.parametrize("weights_only", [False, True])
+@pytest.mark.parametrize(("encoding", "text"), [("utf-8", "\u017c"), ("bytes", b"\xc5\xbc")])
+def test_strings_of_python_2(weights_only, encoding, text):
+    """Strings in a file that Python 2 wrote, storages' keys too, are bytes where that is asked for."""
+    header = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}U\rlittle_endian\x88s."
+    tensor = (
+        b"ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x015U\x03cpuK\x02NtQ"
+        b"K\x00K\x02\x85K\x01\x85\x89NtR"
+    )
+    data = header + b"\x80\x02](U\x02\xc5\xbc" + tensor + b"e.\x80\x02]U\x015a." + struct.pack("<qff", 2, 1.5, -2.0)
+    loaded = torch.load(io.BytesIO(data), weights_only=weights_only, encoding=encoding)
+    assert loaded[0] == text
+    assert loaded[1].tolist() == [1.5, -2.0]

@@ -22,6 +22,9 @@ def call(overload: Any, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, A
     if overrides.has_torch_function(tensors) or _C._is_torch_function_mode_enabled():
         return overrides.handle_torch_function(overload, tensors, *args, **kwargs)
     bound = bind(entry.schema, args, kwargs)
+    # As they were bound: numbers of other kinds are Python's by now.
+    args = tuple(bound[argument.name] for argument, _ in zip(entry.schema.positions(), args, strict=False))
+    kwargs = {name: bound[name] for name in kwargs}
     if _C._len_torch_dispatch_stack():
         return _ask_mode(overload, entry, args, kwargs)
     tensors = [leaf for leaf in tensors if isinstance(leaf, torch.Tensor)]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 import ferrotorch as torch
 
 __all__ = ["Argument", "FunctionSchema", "bind", "from_declaration", "parse_schema"]
@@ -224,15 +226,18 @@ def bind(schema: FunctionSchema, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 
 _NUMBERS = {"float": float, "int": int}
+_NUMPY = {"float": (np.floating, np.integer), "int": (np.integer,)}
 
 
 def _checked(schema: FunctionSchema, argument: Argument, value: Any, position: int) -> Any:
     if _accepts(argument.type, value):
         return value
     kind = argument.type.removesuffix("?")
-    if kind in _NUMBERS and isinstance(value, torch.Tensor) and value.numel() == 1:
+    if kind in _NUMBERS and isinstance(value, torch.Tensor) and value.numel() == 1 and not value.is_complex():
         # A scale or a zero point may be a buffer of a model.
         return _NUMBERS[kind](value.item())
+    if kind in _NUMBERS and isinstance(value, _NUMPY[kind]):
+        return _NUMBERS[kind](value)
     shown = _CHECKS[kind][0] if kind in _CHECKS else argument.type
     raise RuntimeError(
         f"{schema.name}() Expected a value of type '{shown}' for argument '{argument.name}' but instead found type "

@@ -172,7 +172,13 @@ def reduce_wrapper(tensor: Tensor) -> tuple[Any, ...] | None:
 
 
 def attributes_of(tensor: Tensor) -> Any:
-    """What a tensor has of its own: a dict, and where its class has slots a second one besides."""
+    """What a tensor has of its own: a dict, and where its class has slots a second one besides.
+
+    A class may say itself what that is, by ``__getstate__``.
+    """
+    getter = getattr(type(tensor), "__getstate__", None)
+    if getter is not None and getter is not getattr(Tensor, "__getstate__", None):
+        return getter(tensor)
     slots = slots_of(tensor)
     own = getattr(tensor, "__dict__", None) or {}
     return (own, slots) if slots else own

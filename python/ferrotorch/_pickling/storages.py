@@ -17,6 +17,11 @@ from .names import StorageType
 __all__ = ["StorageLoader", "fresh_storage", "is_foreign", "storage_over", "swap_bytes"]
 
 
+def _in_text(part: Any) -> Any:
+    """A part of a persistent id; Python 2's strings are bytes where a caller asks for that (``encoding="bytes"``)."""
+    return part.decode("ascii", "replace") if isinstance(part, bytes) else part
+
+
 class StorageLoader:
     """Turns the persistent ids of a pickle into storages, each key into one.
 
@@ -42,6 +47,8 @@ class StorageLoader:
         Raises:
             RuntimeError: the id is malformed, or contradicts an earlier one of the same key.
         """
+        if isinstance(persistent_id, tuple):
+            persistent_id = tuple(map(_in_text, persistent_id))
         if not isinstance(persistent_id, tuple) or len(persistent_id) < 5 or persistent_id[0] != "storage":
             raise RuntimeError(f"load(): unknown persistent id {brief(persistent_id)}")
         _, kind, key, location, count = persistent_id[:5]

@@ -16,6 +16,7 @@ PARTS = (
     "squeeze", "unsqueeze", "narrow", "split", "chunk", "tensor_split", "hsplit", "vsplit", "split_with_sizes",
     "unbind",
 )  # fmt: skip
+_STEP_OF_ONE = 2
 SHAPES = ("view", "reshape", "flatten", "unflatten", "ravel", "view_as", "reshape_as")
 
 
@@ -28,7 +29,9 @@ def parts(name: str, handle: Handle, quantizer: PerChannel, take: Callable[[Tens
     """What a function that takes parts of a tensor gives of a quantized one, or a list of them."""
     values = handle.values
     # The numbers of the channels in the shape of the tensor: only a step along the axis comes to another number.
-    strides = [int(dim == quantizer.axis) for dim in range(values.dim())]
+    # The axis of a single channel is told by its stride.
+    step = 1 if len(quantizer.scales) > 1 else _STEP_OF_ONE
+    strides = [step * (dim == quantizer.axis) for dim in range(values.dim())]
     numbers = torch.arange(len(quantizer.scales), device=values.device).as_strided(values.shape, strides)
     taken, channels = take(values), take(numbers)
     if isinstance(taken, Tensor):
@@ -40,7 +43,13 @@ def parts(name: str, handle: Handle, quantizer: PerChannel, take: Callable[[Tens
 def _part(name: str, handle: Handle, quantizer: PerChannel, values: Tensor, channels: Tensor) -> Tensor:
     """Integers with the scales of their channels; where one channel is left, with one scale."""
     first = min(channels.storage_offset(), len(quantizer.scales) - 1)
-    axis = next((dim for dim in range(channels.dim()) if channels.stride(dim) and channels.size(dim) > 1), None)
+    is_one = len(quantizer.scales) == 1
+    axes = [
+        dim
+        for dim, (size, stride) in enumerate(zip(channels.shape, channels.stride(), strict=True))
+        if (stride == _STEP_OF_ONE if is_one else stride and size > 1)
+    ]
+    axis = axes[-1] if axes else None
     if axis is None:
         if quantizer.has_float_parameters:
             raise refuse(name)

@@ -147,6 +147,11 @@ CASES: dict[str, list[str]] = {
             "q.reshape_as(q)", "q.view_as(q)",
         )
     ],
+    "torch.moved_channel": [
+        f"[[r.int_repr(), r.dequantize(), r.q_per_channel_axis()] for q in [torch.quantize_per_channel(T(1, 3, 4).float(), "
+        f"P(1).float(), I(5, 1), 0, torch.qint8)] for r in [{call}]]"
+        for call in ("q.unsqueeze(0)", "q.unsqueeze(1)", "q.unsqueeze(-1)", "q[None]")
+    ],
     "torch.set_parts": [
         f"[[q.int_repr(), q.dequantize()] for q in [{q}] for _ in [q.__setitem__({index}, {value})]]"
         for q in (_Q, _C)
