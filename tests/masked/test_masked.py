@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import ferrotorch as torch
 import pytest
 
@@ -159,7 +161,7 @@ class TestMaskedTensor:
         assert data.grad.tolist() == [[3.0, 0.0, 3.0], [0.0, 0.0, 0.0]]
 
     def test_what_is_refused(self):
-        with pytest.raises(TypeError, match="mask dtype must be bool"):
+        with pytest.raises(TypeError, match="mask must have dtype bool"):
             torch.masked.masked_tensor(X, X)
         with pytest.raises(ValueError, match=r"data.size\(\) must equal mask.size\(\)"):
             torch.masked.masked_tensor(X, MASK[:, :2])
@@ -175,3 +177,78 @@ def test_logsumexp_of_complex_numbers(mask, want):
     x = torch.tensor([1 + 2j, 3 - 1j])
     got = torch.masked.logsumexp(x, 0, mask=None if mask is None else torch.tensor(mask)).item()
     assert got == pytest.approx(want, rel=1e-5)
+
+
+def masked(dtype=torch.float32, **options):
+    data = torch.arange(6).view(2, 3)
+    return torch.masked.masked_tensor(data.to(dtype), data > 1, **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "data"),
+    [
+        (lambda x: x.neg_(), [[0, -1, -2], [-3, -4, -5]]),
+        (lambda x: x.add_(2), [[2, 3, 4], [5, 6, 7]]),
+        (lambda x: x.mul_(masked()), [[0, 1, 4], [9, 16, 25]]),
+        (lambda x: x.sub_(torch.ones(3)), [[-1, 0, 1], [2, 3, 4]]),
+        (lambda x: x.clamp_(2, 4), [[2, 2, 2], [3, 4, 4]]),
+        (lambda x: operator.iadd(x, 1), [[1, 2, 3], [4, 5, 6]]),
+        (lambda x: operator.itruediv(x, 2), [[0, 0.5, 1], [1.5, 2, 2.5]]),
+    ],
+)
+def test_ops_in_place_write_to_all_elements(change, data):
+    x = masked()
+    mask = x.get_mask()
+    assert change(x) is x
+    assert x.get_data().tolist() == data
+    assert x.get_mask() is mask
+
+
+def test_ops_in_place_refuse():
+    other = torch.masked.masked_tensor(torch.ones(2, 3), torch.ones(2, 3, dtype=torch.bool))
+    with pytest.raises(ValueError, match="masks must match"):
+        masked().add_(other)
+    with pytest.raises(TypeError, match="add_ is not implemented"):
+        torch.ones(2, 3).add_(masked())
+    with pytest.raises(RuntimeError, match="leaf"):
+        masked(requires_grad=True).add_(1)
+
+
+def test_truth():
+    x = masked(torch.bool)
+    assert repr(x) == "MaskedTensor(\n  [\n    [      --,       --, True],\n    [True, True, True]\n  ]\n)"
+    assert repr(masked() == masked()) == repr(x)
+    assert repr(x.all()) == "MaskedTensor(True, True)"
+    assert x._is_any_true().get_data() and not (~x)._is_any_true().get_data()
+    with pytest.raises(ValueError, match="expected a boolean tensor"):
+        masked()._is_any_true()
+
+
+def test_conversions_and_tensors_alike():
+    x = masked()
+    for made, data in [
+        (x.bool(), [[False, True, True], [True, True, True]]),
+        (x.long(), [[0, 1, 2], [3, 4, 5]]),
+        (x.to_dense(), [[0, 1, 2], [3, 4, 5]]),
+        (torch.ones_like(x), [[1, 1, 1], [1, 1, 1]]),
+        (torch.full_like(x, 2), [[2, 2, 2], [2, 2, 2]]),
+    ]:
+        assert isinstance(made, torch.masked.MaskedTensor)
+        assert made.get_data().tolist() == data and torch.equal(made.get_mask(), x.get_mask())
+    assert not x.is_sparse and not x.is_sparse_csr and not x.is_sparse_coo()
+
+
+def test_what_is_refused_says_why():
+    data, mask = torch.ones(2, 3), torch.ones(2, 3, dtype=torch.bool)
+    make = torch.masked.masked_tensor
+    for arguments, words in [
+        (([1.0], mask), "data must be a Tensor"),
+        ((data, [True]), "mask must be a Tensor"),
+        ((masked(), mask), "data must be a Tensor without a mask"),
+        ((data.to_sparse(), mask), "data and mask must have the same layout"),
+        ((data.to_sparse_csc(), mask.to_sparse_csc()), r"data layout of torch\.sparse_csc is not supported"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            make(*arguments)
+    with pytest.raises(RuntimeError, match="Only Tensors of floating point"):
+        make(mask, mask, requires_grad=True)

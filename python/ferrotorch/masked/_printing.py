@@ -13,8 +13,7 @@ _WIDTH = 8
 def masked_str(x: MaskedTensor) -> str:
     """The elements, with two dashes for those that do not count."""
     data, mask = x.get_data().detach(), x.get_mask()
-    counts = data.dtype.is_floating_point or data.dtype.is_complex
-    texts = [f"{v:{_WIDTH}.4f}" if counts else f"{v:{_WIDTH}d}" for v in data.reshape(-1).tolist()]
+    texts = [_text(value) for value in data.reshape(-1).tolist()]
     shown = [
         text if is_shown else "--".rjust(_WIDTH)
         for text, is_shown in zip(texts, mask.reshape(-1).tolist(), strict=True)
@@ -23,6 +22,12 @@ def masked_str(x: MaskedTensor) -> str:
         return f"MaskedTensor({shown[0]}, {mask.item()})"
     lines = _nested(shown, list(data.shape), 2)
     return "MaskedTensor(\n" + "\n".join(lines) + "\n)"
+
+
+def _text(value: float | bool) -> str:
+    if isinstance(value, bool):
+        return str(value)
+    return f"{value:{_WIDTH}d}" if isinstance(value, int) else f"{value:{_WIDTH}.4f}"
 
 
 def _nested(texts: list[str], shape: list[int], indent: int) -> list[str]:

@@ -94,6 +94,13 @@ _UNARY = frozenset(
         "detach",
         "requires_grad_",
         "type",
+        "bool",
+        "int",
+        "long",
+        "to_dense",
+        "ones_like",
+        "zeros_like",
+        "full_like",
     ]
 )
 _BINARY = frozenset(
@@ -184,6 +191,8 @@ _OPERATORS = {
     "__floordiv__": "floor_divide", "__mod__": "remainder", "__pow__": "pow", "__neg__": "neg", "__abs__": "abs",
     "__eq__": "eq", "__ne__": "ne", "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge", "__rsub__": "rsub",
     "__and__": "logical_and", "__or__": "logical_or", "__xor__": "logical_xor", "__invert__": "logical_not",
+    "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_",
+    "__ifloordiv__": "floor_divide_", "__imod__": "remainder_", "__ipow__": "pow_",
 }  # fmt: skip
 # What the core answers by the elements' tensor alone.
 _PASSED_ON = frozenset(
@@ -217,6 +226,7 @@ _PASSED_ON = frozenset(
         "__len__",
         "is_quantized",
         "is_nested",
+        "_false",  # the getter of attributes that no tensor has here
         "_version",
         "output_nr",
     ]
@@ -227,10 +237,16 @@ def _validate(data: Any, mask: Any) -> None:
     for what, x in (("data", data), ("mask", mask)):
         if not isinstance(x, Tensor):
             raise TypeError(f"{what} must be a Tensor, got {type(x)}")
-    if data.layout != torch.strided or mask.layout != torch.strided:
-        raise TypeError(f"data and mask must both be strided, got layouts {data.layout} and {mask.layout}")
+        if is_masked_tensor(x):
+            raise TypeError(
+                f"{what} must be a Tensor without a mask; get_data() and get_mask() are those of a MaskedTensor"
+            )
+    if data.layout != mask.layout:
+        raise TypeError(f"data and mask must have the same layout, got {data.layout} and {mask.layout}")
+    if data.layout != torch.strided:
+        raise TypeError(f"data layout of {data.layout} is not supported: only strided tensors carry masks")
     if mask.dtype != torch.bool:
-        raise TypeError("mask dtype must be bool.")
+        raise TypeError("mask must have dtype bool.")
     if data.dtype not in _DTYPES:
         raise TypeError(f"{data.dtype} is not supported in MaskedTensor.")
     if data.dim() != mask.dim():
@@ -255,11 +271,9 @@ class MaskedTensor(Tensor):
     _masked_mask: Tensor
 
     def __new__(cls, data: Tensor, mask: Tensor, requires_grad: bool = False) -> MaskedTensor:
-        if is_masked_tensor(data) or is_masked_tensor(mask):
-            raise TypeError(
-                "data and mask must be plain tensors; get_data() and get_mask() are those of a MaskedTensor"
-            )
         _validate(data, mask)
+        if requires_grad and not data.is_floating_point():
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         if data.requires_grad and data.is_leaf:
             warnings.warn(
                 "It is not recommended to create a MaskedTensor with a tensor that requires_grad. "
@@ -283,6 +297,16 @@ class MaskedTensor(Tensor):
     def to_tensor(self, value: Any) -> Tensor:
         """The elements that count, and ``value`` in the place of all others."""
         return self.get_data().masked_fill(~self.get_mask(), value)
+
+    def _is_any_true(self) -> MaskedTensor:
+        """Is any of the elements that count true? (0-dim)
+
+        Raises:
+            ValueError: the elements are not boolean.
+        """
+        if self.dtype != torch.bool:
+            raise ValueError("__torch_dispatch__, aten._is_any_true: expected a boolean tensor")
+        return _reduced("any", self, (), {})
 
     def is_sparse_coo(self) -> bool:
         """False: the elements lie in a strided tensor."""
@@ -312,7 +336,9 @@ def _wrap(data: Tensor, mask: Tensor) -> MaskedTensor:
 def _name_of(func: Any) -> str:
     name = getattr(func, "__name__", "")
     if name in ("__get__", "__set__", "__delete__"):
-        return str(getattr(func.__self__, "__name__", ""))
+        # An attribute of the core, or a property.
+        owner = func.__self__
+        return str(getattr(owner, "__name__", "") or getattr(getattr(owner, "fget", None), "__name__", ""))
     return _OPERATORS.get(name, name)
 
 
@@ -335,6 +361,8 @@ def _call(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         raise _not_supported(name)
     if (name == "pow" and is_masked_tensor(args[1])) or name in _BINARY:
         return _binary(func, args, kwargs)
+    if name.endswith("_") and name[:-1] in _UNARY | _BINARY:
+        return _in_place(func, args, kwargs)
     if name in _UNARY:
         return _wrap(func(first.get_data(), *args[1:], **kwargs), first.get_mask())
     if name in _VIEWS:
@@ -368,12 +396,26 @@ def _plain(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(arg.get_data() if is_masked_tensor(arg) else arg for arg in args)
 
 
-def _binary(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> MaskedTensor:
+def _mask_of(args: tuple[Any, ...]) -> Tensor:
+    """The mask of the operands that have one."""
     masks = [arg.get_mask() for arg in args[:2] if is_masked_tensor(arg)]
     if len(masks) == 2 and not torch.equal(*masks):
         raise ValueError("Input masks must match. If you need support for this, combine the masks first.")
+    return masks[0]
+
+
+def _binary(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> MaskedTensor:
+    mask = _mask_of(args)
     data = func(*_plain(args), **kwargs)
-    return _wrap(data, masks[0].expand(data.shape))
+    return _wrap(data, mask.expand(data.shape))
+
+
+def _in_place(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> MaskedTensor:
+    """The first operand, to whose elements, those too that do not count, the op has written."""
+    _mask_of(args)
+    target: MaskedTensor = args[0]
+    func(*_plain(args), **kwargs)
+    return target
 
 
 def _joined(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> MaskedTensor:
