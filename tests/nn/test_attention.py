@@ -2,6 +2,7 @@
 
 import ferrotorch as torch
 import pytest
+from ferrotorch.nn import MultiheadAttention
 from ferrotorch.nn import functional as F
 
 LENGTH, KEYS, BATCH, SIZE, HEADS = 3, 4, 2, 6, 2
@@ -145,3 +146,88 @@ def test_the_result_lies_as_the_query_does(options, grads):
     assert strides(rows, heads(), heads()) == (60, 20, 4, 1)
     # A result of another width than the query is row-major.
     assert strides(heads(), heads(), heads(6)) == (90, 30, 6, 1)
+
+
+def made(**options):
+    return MultiheadAttention(4, 2, batch_first=True, **options).eval()
+
+
+def _sequences():
+    torch.manual_seed(0)
+    return [torch.randn(length, 4) for length in (4, 2, 3)]
+
+
+def test_sequences_of_several_lengths_attend_to_themselves():
+    """As each does by itself; weights are those of the padded sequences, 0 where there are no elements."""
+    layer = made()
+    sequences = _sequences()
+    together = torch.nested.nested_tensor(sequences)
+    with torch.no_grad():
+        output, weights = layer(together, together, together)
+        by_head = layer(together, together, together, average_attn_weights=False)[1]
+        assert layer(together, together, together, need_weights=False)[1] is None
+        assert output.is_nested and weights.shape == (3, 4, 4) and by_head.shape == (3, 2, 4, 4)
+        for one, found, own, heads in zip(sequences, output.unbind(), weights, by_head, strict=True):
+            n = len(one)
+            expected, expected_weights = layer(one, one, one)
+            torch.testing.assert_close(found, expected)
+            torch.testing.assert_close(own[:n, :n], expected_weights)
+            torch.testing.assert_close(heads.mean(0), own)
+            assert own[n:].count_nonzero() == 0 and own[:, n:].count_nonzero() == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda layer, x: layer(x, x, torch.nested.nested_tensor(_sequences())), "non-self attention"),
+        (lambda layer, x: layer.train()(x, x, x), "training is enabled"),
+        (
+            lambda layer, x: layer(x, x, x, key_padding_mask=torch.zeros(3, 4, dtype=torch.bool)),
+            "mask is not supported",
+        ),
+        (lambda layer, x: layer(x, x, x, attn_mask=torch.zeros(4, 4)), "mask is not supported"),
+        (lambda layer, x: torch.enable_grad()(layer)(x, x, x), "grad is enabled"),
+        (lambda layer, x: MultiheadAttention(4, 2).eval()(x, x, x), "batch_first was not True"),
+        (
+            lambda layer, x: MultiheadAttention(4, 2, add_bias_kv=True, batch_first=True).eval()(x, x, x),
+            "bias_k was not",
+        ),
+        (
+            lambda layer, x: MultiheadAttention(4, 2, add_zero_attn=True, batch_first=True).eval()(x, x, x),
+            "add_zero_attn",
+        ),
+    ],
+)
+def test_what_nested_sequences_cannot(change, words):
+    layer = made()
+    with torch.no_grad(), pytest.raises(AssertionError, match=f"outside of its fast path.*{words}"):
+        change(layer, torch.nested.nested_tensor(_sequences()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"attn_mask": (3,)}, AssertionError, r"batched \(3-D\) `query`, expected `attn_mask` to be .* found 1-D"),
+        ({"attn_mask": (1, 4, 4, 4)}, AssertionError, r"expected `attn_mask` to be `None`, 2-D or 3-D but found 4-D"),
+        ({"attn_mask": (3, 3)}, RuntimeError, r"2D attn_mask is torch.Size\(\[3, 3\]\), but should be \(4, 4\)"),
+        (
+            {"attn_mask": (3, 4, 4)},
+            RuntimeError,
+            r"3D attn_mask is .*\[3, 4, 4\]\), but should be \(8, 4, 4\)",
+        ),
+        ({"key_padding_mask": (4,)}, AssertionError, r"expected `key_padding_mask` to be `None` or 2-D but found 1-D"),
+    ],
+)
+def test_masks_of_other_shapes(arguments, error, words):
+    layer, x = MultiheadAttention(4, 2, batch_first=True), torch.ones(4, 4, 4)
+    masks = {name: torch.ones(shape, dtype=torch.bool) for name, shape in arguments.items()}
+    with pytest.raises(error, match=words):
+        layer(x, x, x, **masks)
+
+
+def test_a_query_without_batch_wants_keys_and_values_without():
+    layer, x = MultiheadAttention(4, 2, batch_first=True), torch.ones(4, 4, 4)
+    with pytest.raises(AssertionError, match=r"For unbatched \(2-D\) `query`, expected `key` and `value` to be 2-D"):
+        layer(x[0], x, x)
+    with pytest.raises(AssertionError, match=r"key shape .*4, 4, 4.* does not match value shape .*3, 4, 4"):
+        layer(x, x, x[:, :3])

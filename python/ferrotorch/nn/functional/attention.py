@@ -158,18 +158,20 @@ def _check_shapes(
         raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {ndim}-D query tensor")
     if key.dim() != ndim or value.dim() != ndim:
         raise AssertionError(
-            f"For a {ndim}-D `query`, expected `key` and `value` to be {ndim}-D "
+            f"For {_KINDS[ndim]} `query`, expected `key` and `value` to be {ndim}-D "
             f"but found {key.dim()}-D and {value.dim()}-D tensors respectively"
         )
     if key.shape[:-1] != value.shape[:-1]:
-        raise AssertionError(f"key's sequence and batch dims {key.shape[:-1]} do not match value's {value.shape[:-1]}")
+        raise AssertionError(
+            f"key's sequence and batch dims do not match value's: key shape {key.shape} does not match value shape "
+            f"{value.shape}"
+        )
     batch_shape = (query.size(1),) if ndim == 3 else ()
     target_len, source_len = query.size(0), key.size(0)
     if key_padding_mask is not None and key_padding_mask.dim() != len(batch_shape) + 1:
-        kind = "batched (3-D)" if batch_shape else "unbatched (2-D)"
         raise AssertionError(
-            f"For {kind} `query`, expected `key_padding_mask` to be `None` or {len(batch_shape) + 1}-D but found "
-            f"{key_padding_mask.dim()}-D tensor instead"
+            f"For {_KINDS[ndim]} `query`, expected `key_padding_mask` to be `None` or {len(batch_shape) + 1}-D but "
+            f"found {key_padding_mask.dim()}-D tensor instead"
         )
     if key_padding_mask is not None and tuple(key_padding_mask.shape) != (*batch_shape, source_len):
         raise AssertionError(
@@ -177,12 +179,23 @@ def _check_shapes(
         )
     if attn_mask is not None:
         per_head = (num_heads * (batch_shape[0] if batch_shape else 1), target_len, source_len)
-        if tuple(attn_mask.shape) not in ((target_len, source_len), per_head):
-            raise RuntimeError(
-                f"The shape of the attn_mask is {tuple(attn_mask.shape)}, "
-                f"but should be {(target_len, source_len)} or {per_head}."
-            )
+        _check_attn_mask(attn_mask, ndim, {2: (target_len, source_len), 3: per_head})
     return ndim == 3
+
+
+_KINDS = {2: "unbatched (2-D)", 3: "batched (3-D)"}
+
+
+def _check_attn_mask(mask: Tensor, ndim: int, shapes: dict[int, tuple[int, ...]]) -> None:
+    """Raise unless a mask has one of the shapes, which are given by numbers of dimensions."""
+    if mask.dim() not in shapes:
+        raise AssertionError(
+            f"For {_KINDS[ndim]} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {mask.dim()}-D "
+            "tensor instead"
+        )
+    expected = shapes[mask.dim()]
+    if tuple(mask.shape) != expected:
+        raise RuntimeError(f"The shape of the {mask.dim()}D attn_mask is {mask.shape}, but should be {expected}.")
 
 
 def _check_embedding(embed_dim: int, expected: int, num_heads: int) -> None:

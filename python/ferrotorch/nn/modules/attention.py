@@ -101,6 +101,9 @@ class MultiheadAttention(Module):
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
         """Attend; see :func:`~ferrotorch.nn.functional.multi_head_attention_forward` for masks and results."""
+        if query.is_nested or key.is_nested or value.is_nested:
+            self._require_self_attention_of_nested(query, key, value, key_padding_mask, attn_mask)
+            return self._of_nested(query, need_weights, average_attn_weights)
         swap = self.batch_first and query.dim() == 3
         if swap:
             query, key, value = _swap_together(query, key, value)
@@ -130,6 +133,43 @@ class MultiheadAttention(Module):
             is_causal=is_causal,
         )
         return (output.transpose(0, 1) if swap else output), weights
+
+    def _require_self_attention_of_nested(self, query: Tensor, key: Tensor, value: Tensor, *masks: Any) -> None:
+        """Raise AssertionError but where a nested tensor attends to itself, without masks and gradients."""
+        parameters = (self.in_proj_weight, self.in_proj_bias, self.out_proj.weight, self.out_proj.bias)
+        records = torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in (query, *parameters))
+        reasons = {
+            "non-self attention was used (query, key, and value are not the same Tensor)": not (query is key is value),
+            "training is enabled": self.training,
+            "batch_first was not True": not self.batch_first,
+            "self.bias_k was not None": self.bias_k is not None,
+            "add_zero_attn was enabled": self.add_zero_attn,
+            "_qkv_same_embed_dim was not True": not self._qkv_same_embed_dim,
+            "a mask is not supported with NestedTensor input": any(mask is not None for mask in masks),
+            "grad is enabled and at least one of query or the input/output projection weights or biases "
+            "requires_grad": records,
+        }
+        for reason, holds in reasons.items():
+            if holds:
+                raise AssertionError(
+                    "MultiheadAttention does not support NestedTensor outside of its fast path. The fast path was not "
+                    f"hit because {reason}"
+                )
+
+    def _of_nested(self, query: Tensor, need_weights: bool, average_attn_weights: bool) -> tuple[Tensor, Tensor | None]:
+        """Sequences of several lengths that attend to themselves; weights are those of padded sequences, or 0."""
+        padded = query.to_padded_tensor(0.0)
+        lengths = [len(sequence) for sequence in query.unbind()]
+        positions = torch.arange(padded.size(1), device=padded.device)
+        absent = positions >= torch.tensor(lengths, device=padded.device).unsqueeze(1)
+        output, weights = self.forward(
+            padded, padded, padded, absent, need_weights, average_attn_weights=average_attn_weights
+        )
+        if weights is not None:
+            rows = absent if average_attn_weights else absent.unsqueeze(1)
+            weights = weights.masked_fill(rows.unsqueeze(-1), 0.0)
+        sequences = [sequence[:length] for sequence, length in zip(output, lengths, strict=True)]
+        return torch.nested.as_nested_tensor(sequences), weights
 
 
 def _swap_together(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
