@@ -1,16 +1,20 @@
-"""The tool that plants faults: what it finds to change in a text, and how functions that exist come to have it."""
+"""The tool that plants faults: what it changes in a text, how functions come to have it, which tests judge it."""
 
 import ast
+import json
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
+import coverage
 import pytest
 
 TOOL = Path(__file__).parents[1] / "tools" / "mutants"
 sys.path.insert(0, str(TOOL))
+import reach  # noqa: E402
 from exchange import Exchange  # noqa: E402
-from faults import Finder  # noqa: E402
+from faults import Fault, Finder  # noqa: E402
 
 TEXT = '''
 import functools
@@ -106,3 +110,45 @@ def test_what_runs_at_import_is_left_to_a_new_process(path: Path) -> None:
     module = load(path)
     Exchange().prepare(path, TEXT, faults(path)["4: 3 -> 4"])()
     assert module.LIMIT == 3
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of a package, of whose functions each was executed by one test."""
+    run, file = tmp_path / "run", tmp_path / "python" / "ferrotorch" / "folder" / "subject.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("def first():\n    return 1\n\ndef second():\n    return 2\n")
+    run.mkdir()
+    with zipfile.ZipFile(run / "sources.zip", "w") as archive:
+        archive.write(file, "folder/subject.py")
+    lines = coverage.CoverageData(str(run / "lines"))
+    for test, line in {"tests/a.py::a": 2, "tests/a.py::b": 5}.items():
+        lines.set_context(test)
+        lines.add_lines({f"/elsewhere/python/ferrotorch/{file.parent.name}/{file.name}": [line]})
+    lines.write()
+    seconds = {"tests/a.py::a": 1.0, "tests/a.py::b": 2.0, "tests/folder/c.py::c": 3.0}
+    (run / "seconds.json").write_text(json.dumps(seconds))
+    monkeypatch.setattr(reach, "PACKAGE", file.parents[1])
+    monkeypatch.setattr(reach, "runs", lambda: [run])
+    return file
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def first():\n    return 1\n\ndef second():\n    return 2\n", ["tests/a.py::b"]),
+        (
+            "def zero():\n    return 0\n\n\ndef first():\n    return 1\n\ndef second():\n    return 2\n",
+            ["tests/a.py::b"],
+        ),
+        ("def second():\n    return 2\n    return 3\n", ["tests/a.py::b"]),
+        ("def first():\n    return 1\n\ndef third():\n    return 3\n", ["tests/a.py::a"]),
+        ("def third():\n    return 3\n", ["tests/folder/c.py::c"]),
+    ],
+    ids=["as it was", "moved", "new in a known function", "a new function", "a new file"],
+)
+def test_tests_of_the_last_line(recorded: Path, text: str, expected: list[str]) -> None:
+    recorded.write_text(text)
+    reach.tree_of.cache_clear()
+    fault = Fault(recorded, len(text.splitlines()), 11, "2", "3")
+    assert reach.Reach().tests(fault) == expected

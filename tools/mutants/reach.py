@@ -1,18 +1,55 @@
-"""Which tests can notice a fault: those that execute its line, or what its line defines."""
+"""Which tests can notice a fault: those that execute its line, or what its line defines.
+
+Lines are followed to where they have moved since the tests were recorded. For one that is new, the tests of its
+function count, or those of its file, or all of the folder that is called as its folder is.
+"""
 
 import ast
 import json
+import zipfile
 from collections import defaultdict
+from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
 import coverage
-from faults import Fault
+from faults import PACKAGE, Fault
 from record import runs
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+MARK = "/python/ferrotorch/"
 AT_IMPORT = ""  # the context of what runs outside of any test
 OF_DEFAULTS = "tests/recorded/test_defaults.py::test_defaults"  # sees the defaults of functions that it does not call
+
+
+class Run:
+    """The notes of one run of pytest about the lines of the package, and the tests of it that no later run repeated."""
+
+    def __init__(self, folder: Path, tests: set[str]) -> None:
+        self.tests = tests
+        self._contexts = coverage.CoverageData(str(folder / "lines"))
+        self._contexts.read()
+        self._files = {name.replace("\\", "/").rpartition(MARK)[2]: name for name in self._contexts.measured_files()}
+        self._sources = zipfile.ZipFile(folder / "sources.zip")
+
+    def contexts(self, path: Path) -> dict[int, set[str]]:
+        """Which tests executed which line of a file as it is now."""
+        name = path.relative_to(PACKAGE).as_posix()
+        noted = self._contexts.contexts_by_lineno(self._files[name]) if name in self._files else {}
+        lines = self.lines(path)
+        return {lines[line]: self.tests.intersection(names) for line, names in noted.items() if line in lines}
+
+    def lines(self, path: Path) -> dict[int, int]:
+        """Where the lines of a file as it was stand in the file as it is."""
+        try:
+            old = self._sources.read(path.relative_to(PACKAGE).as_posix()).decode().splitlines()
+        except KeyError:
+            return {}
+        new = path.read_text().splitlines()
+        blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks() if old != new else []
+        spans = [(block.a, block.b, block.size) for block in blocks] if old != new else [(0, 0, len(old))]
+        return {a + i: b + i for a, b, size in spans for i in range(1, size + 1)}
 
 
 class Reach:
@@ -20,34 +57,49 @@ class Reach:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._runs: list[tuple[coverage.CoverageData, set[str]]] = []
+        self._runs: list[Run] = []
         times = {run: json.loads((run / "seconds.json").read_text()) for run in runs()}
         newest = {test: run for run, seconds in times.items() for test in seconds}
         for run, seconds in times.items():
             tests = {test for test in seconds if newest[test] == run}
             self.seconds |= {test: seconds[test] for test in tests}
-            lines = coverage.CoverageData(str(run / "lines"))
-            lines.read()
-            self._runs.append((lines, tests | {AT_IMPORT}))
+            self._runs.append(Run(run, tests | {AT_IMPORT}))
 
     def tests(self, fault: Fault) -> list[str]:
         """The tests that execute what the fault changes and passed when recorded, the fastest first."""
-        contexts = self._contexts(fault.path)
-        names = set().union(*(contexts.get(line, set()) for line in lines_concerned(fault.path, fault.line)))
+        names = self._tests_of_lines(fault.path, lines_concerned(fault.path, fault.line))
+        if not names and not self._is_known(fault):
+            names = self._tests_of_new(fault)
         if OF_DEFAULTS in self.seconds and is_default(fault.path, fault.line):
             names.add(OF_DEFAULTS)
-        return sorted(names - {AT_IMPORT}, key=self.seconds.__getitem__)
+        return sorted(names, key=self.seconds.__getitem__)
 
     def at_import(self, fault: Fault) -> bool:
         """Whether the line runs while its module is imported, too early for a module that is there already."""
         return enclosing(fault.path, fault.line) is None or AT_IMPORT in self._contexts(fault.path).get(fault.line, ())
 
-    @cache  # noqa: B019, a run has one map
+    def _tests_of_lines(self, path: Path, lines: Iterable[int]) -> set[str]:
+        contexts = self._contexts(path)
+        return set().union(*(contexts.get(line, set()) for line in lines)) - {AT_IMPORT}
+
+    def _is_known(self, fault: Fault) -> bool:
+        """Whether the line was there when tests were recorded."""
+        return any(fault.line in run.lines(fault.path).values() for run in self._runs)
+
+    def _tests_of_new(self, fault: Fault) -> set[str]:
+        """The tests around a line that came later: of its function, of its file, or of the folder of the same name."""
+        function = enclosing(fault.path, fault.line)
+        around = self._tests_of_lines(fault.path, body_of(function)) if function else set()
+        around = around or self._tests_of_lines(fault.path, self._contexts(fault.path))
+        folder = f"tests/{fault.path.relative_to(PACKAGE).parts[0]}/"
+        return around or {test for test in self.seconds if test.startswith(folder)}
+
+    @cache  # noqa: B019, a process has one map
     def _contexts(self, path: Path) -> dict[int, set[str]]:
         contexts: dict[int, set[str]] = defaultdict(set)
-        for lines, tests in self._runs:
-            for line, names in lines.contexts_by_lineno(str(path)).items():
-                contexts[line].update(tests.intersection(names))
+        for run in self._runs:
+            for line, names in run.contexts(path).items():
+                contexts[line].update(names)
         return contexts
 
 

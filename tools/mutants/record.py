@@ -1,7 +1,8 @@
 """Records which tests execute which line of the package, so that a fault is judged by the tests that reach it.
 
 Each run of pytest leaves a folder with the digests of the test files that it ran (`files.json`), the lines that each
-test executed (`lines`) and the seconds it took (`seconds.json`). Files that have not changed since are not run again.
+test executed (`lines`), the texts that these lines belong to (`sources.zip`) and the seconds that each test took
+(`seconds.json`). Files that have not changed since are not run again.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,9 +92,17 @@ def new_folder(name: str) -> Path:
 
 def record_files(folder: Path, digests: dict[str, str]) -> None:
     (folder / "files.json").write_text(json.dumps(digests))
+    keep_sources(folder)
     settings = folder / "coveragerc"
     settings.write_text(SETTINGS.format(package=PACKAGE, folder=folder))
     path = os.pathsep.join((str(Path(__file__).parent), str(PACKAGE.parent)))
     environment = os.environ | {"MUTANTS_FOLDER": str(folder), "MUTANTS_TEST": "", "PYTHONPATH": path}
     subprocess.run([*PYTEST, "-p", "recorder", "-k", "not wgpu", *digests], cwd=ROOT, env=environment, check=False)
     coverage.Coverage(config_file=str(settings)).combine()
+
+
+def keep_sources(folder: Path) -> None:
+    """Keep the texts of the package as they are now: a line that has moved later is found again by them."""
+    with zipfile.ZipFile(folder / "sources.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in PACKAGE.rglob("*.py"):
+            archive.write(file, file.relative_to(PACKAGE))
