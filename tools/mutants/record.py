@@ -47,7 +47,7 @@ def parts() -> Iterator[tuple[str, list[Path]]]:
 def runs() -> list[Path]:
     """The folders of the runs that came to their end, the newest last."""
     return sorted(
-        (notes.parent for notes in FOLDER.glob("*/seconds.json")),
+        (notes.parent for notes in FOLDER.glob("*/seconds.json") if notes.with_name("sources.zip").exists()),
         key=lambda run: os.stat(run / "seconds.json").st_mtime_ns,
     )
 
