@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
+import types
 import warnings
 from typing import Any
 
@@ -164,6 +165,8 @@ _NAMES: dict[str, Any] = {
     "TensorBase": _C.Tensor,
     "_TensorBase": _C.Tensor,
     "_TensorMeta": type(_C.Tensor),
+    # What PyTorch's own kernels can use of a processor is asked for by name; these kernels are not here.
+    "_cpu": types.SimpleNamespace(),
     "_cuda_isInBadFork": False,
     "_get_accelerator": _get_accelerator,
     "_get_tracing_state": _get_tracing_state,
@@ -189,7 +192,7 @@ def find(name: str) -> Any:
         from ferrotorch import jit
 
         return getattr(jit, name)
-    if name in ("Event", "Future", "Size", "Stream", "finfo", "iinfo"):
+    if name in ("Event", "Future", "Size", "Stream", "Tag", "finfo", "iinfo"):
         import ferrotorch
 
         return getattr(ferrotorch, name)

@@ -35,7 +35,9 @@ _NAMES_BY_PART = {
     "_aten.layers": """
         convolution native_batch_norm native_dropout native_group_norm native_layer_norm
     """,
-    "_aten.variants": "_shape_as_tensor embedding_renorm_ slice_copy",
+    "_library.tags": "Tag",
+    "nn.functional.grouped": "_grouped_mm _scaled_mm",
+    "_aten.variants": "_has_compatible_shallow_copy_type _shape_as_tensor embedding_renorm_ slice_copy",
 }
 
 ELSEWHERE = {name: part for part, names in _NAMES_BY_PART.items() for name in names.split()}

@@ -180,7 +180,8 @@ class _DefinedPacket(OpOverloadPacket):
         return registry.entries.get(self._namespace, {}).get(self.__name__, {})
 
     def _check_overload(self, overload: str) -> None:
-        if overload not in self._entries():
+        # Names by which operations are only counted have no entries, and are of one overload.
+        if overload not in (self._entries() or ["default"]):
             raise AttributeError(f"The underlying op of '{self}' has no overload name '{overload}'")
 
     @property

@@ -23,6 +23,7 @@ __all__ = [
     "set_float32_matmul_precision",
     "set_flush_denormal",
     "set_num_interop_threads",
+    "set_vital",
     "set_warn_always",
     "use_deterministic_algorithms",
 ]
@@ -90,6 +91,13 @@ def set_warn_always(b: bool) -> None:
 def is_warn_always_enabled() -> bool:
     """What `set_warn_always` was given last."""
     return _settings["warn_always"]
+
+
+def set_vital(*args: Any) -> None:
+    """Does nothing but warn: nobody collects what programs once noted about themselves."""
+    import warnings
+
+    warnings.warn("'set_vital' is deprecated, please do not call", stacklevel=2)
 
 
 def set_flush_denormal(mode: bool) -> bool:

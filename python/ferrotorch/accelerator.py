@@ -6,8 +6,10 @@ A function's ``device`` is a number, a device or its name; None is the current d
 from __future__ import annotations
 
 from types import ModuleType
+from typing import NoReturn
 
 from ferrotorch import _C
+from ferrotorch._streams import Stream
 from ferrotorch.wgpu._device import Device, current_device, device, index_of, set_device, synchronize
 from ferrotorch.wgpu._device import device_count as device_count
 from ferrotorch.wgpu._device import is_available as is_available
@@ -22,10 +24,12 @@ __all__ = [
     "current_accelerator",
     "current_device_idx",
     "current_device_index",
+    "current_stream",
     "device_count",
     "device_index",
     "empty_cache",
     "get_device_module",
+    "get_memory_info",
     "is_available",
     "max_memory_allocated",
     "max_memory_reserved",
@@ -73,6 +77,28 @@ def empty_cache() -> None:
     """Give memory that the devices keep for reuse back to them; waits for their work."""
     for index in range(device_count()):
         _C._gpu_empty_cache(index)
+
+
+def current_stream(device: Device | None = None, /) -> Stream:
+    """The queue of a device; waiting for it is waiting for the device.
+
+    Raises:
+        RuntimeError: there is no such GPU.
+    """
+    return Stream(_C.device(_C._gpu_kind(), index_of(device)))
+
+
+def get_memory_info(device_index: Device | None = None, /) -> NoReturn:
+    """Graphics interfaces do not tell how much memory is free.
+
+    Raises:
+        RuntimeError: always.
+    """
+    index_of(device_index)
+    raise RuntimeError(
+        "torch.accelerator.get_memory_info(): Vulkan, Metal and DX12 do not tell how much memory is free. "
+        "memory_allocated() and memory_reserved() say what this program holds"
+    )
 
 
 def get_device_module(device: _C.device | str | None = None) -> ModuleType:

@@ -68,8 +68,12 @@ class TestCompile:
         with config.patch(suppress_errors=True, brand_new=1):
             assert config.suppress_errors and config.brand_new == 1
         assert not config.suppress_errors and not hasattr(config, "brand_new")
-        torch._inductor.config.triton = None
-        del torch._inductor.config.triton
+        options = torch._inductor.config
+        options.brand_new = None
+        del options.brand_new
+        with options.patch({"triton.cudagraphs": True, "triton.brand_new": 1, "max_autotune": True}):
+            assert options.triton.cudagraphs and options.triton.brand_new == 1 and options.max_autotune
+        assert not options.triton.cudagraphs and not hasattr(options.triton, "brand_new") and not options.max_autotune
         numpy = torch.compiler.wrap_numpy(lambda a: a * 2)
         assert torch.equal(numpy(torch.ones(2)), torch.full((2,), 2.0))
 

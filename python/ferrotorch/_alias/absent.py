@@ -68,6 +68,16 @@ class _Refusing(type):
         raise AbsentError(cls._reason())
 
 
+class _PassingOver(_Refusing):
+    """The class of decorators by which programs tell a compiler how to write their ops. Nobody asks for it."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return lambda function: function
+
+
+_TOLD_TO_A_COMPILER = frozenset(["register_decomposition", "register_lowering"])
+
+
 class AbsentLoader(Loader):
     """Makes such a module.
 
@@ -86,4 +96,5 @@ class AbsentLoader(Loader):
         module.__doc__ = reason(self._name)
         for name in ABSENT.get(self._name, "").split():
             namespace = {"__module__": f"torch.{self._name}", "__doc__": reason(f"{self._name}.{name}")}
-            setattr(module, name, _Refusing(name, (), namespace))
+            kind = _PassingOver if name in _TOLD_TO_A_COMPILER else _Refusing
+            setattr(module, name, kind(name, (), namespace))

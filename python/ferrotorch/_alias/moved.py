@@ -13,6 +13,7 @@ MODULES = {
     "_functorch.apis": "func",
     "_functorch.eager_transforms": "func",
     "_functorch.functional_call": "func",
+    "_library.infer_schema": "_library.infer",
     "accelerator.memory": "accelerator",
     "accelerator.random": "accelerator",
     "autograd.profiler_util": "autograd.profiler",

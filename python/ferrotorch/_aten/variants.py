@@ -166,6 +166,11 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
     return self.pin_memory()
 
 
+def _has_compatible_shallow_copy_type(input: Tensor, from_: Tensor) -> bool:
+    """Could one take the other's place as its ``data``: are both dense, or sparse in the same layout?"""
+    return input.layout is from_.layout
+
+
 def sparse_addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """``beta * self + alpha * (mat1 @ mat2)`` with a sparse ``mat1``."""
     return beta * self + alpha * torch.sparse.mm(mat1, mat2)

@@ -12,10 +12,19 @@ from ferrotorch.distributed._queries import group_named, group_of_ranks
 from ferrotorch.distributed._watching import counted_as
 
 __all__ = [
+    "AsyncCollectiveTensor",
     "all_gather_into_tensor_coalesced", "all_gather_tensor", "all_gather_tensor_autograd", "all_reduce",
     "all_reduce_coalesced", "all_to_all_single", "all_to_all_single_autograd", "broadcast", "permute_tensor",
     "reduce_scatter_tensor", "reduce_scatter_tensor_autograd", "reduce_scatter_tensor_coalesced", "wait_tensor",
 ]  # fmt: skip
+
+
+class AsyncCollectiveTensor(Tensor):
+    """A tensor whose operation is under way. None is: operations here are complete when they return."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> AsyncCollectiveTensor:
+        """Raises RuntimeError: there are none to be made."""
+        raise RuntimeError("AsyncCollectiveTensor: operations on processes are complete when they return")
 
 
 def wait_tensor(tensor: Tensor) -> Tensor:

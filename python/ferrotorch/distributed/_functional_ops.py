@@ -48,6 +48,8 @@ _OPS: dict[str, tuple[str, Callable[..., Any]]] = {
     ),
     "broadcast": ("(Tensor input, int src, str group_name) -> Tensor", _tensor(functional.broadcast)),
     "wait_tensor": ("(Tensor tensor) -> Tensor", functional.wait_tensor),
+    # Results here are tensors like any other: none is wrapped.
+    "_wrap_tensor_autograd": ("(Tensor input) -> Tensor", functional.wait_tensor),
 }
 
 # The name of the ops in PyTorch, and the one under which `CommDebugMode` counts them.

@@ -32,7 +32,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Make the older classes when they are asked for."""
+    """Make the older classes when they are asked for, and find what is refused."""
+    if name.startswith("SparseSemiStructured") or name == "to_sparse_semi_structured":
+        import ferrotorch.sparse.semi_structured as refused
+
+        return getattr(refused, name)
     from ferrotorch.sparse._legacy import legacy_class
 
     made = legacy_class(name)

@@ -65,6 +65,7 @@ from ferrotorch.nn.functional.dropouts import (
 )
 from ferrotorch.nn.functional.embeddings import embedding, embedding_bag, one_hot
 from ferrotorch.nn.functional.grid import affine_grid, grid_sample
+from ferrotorch.nn.functional.grouped import ScalingType, SwizzleType, grouped_mm, scaled_grouped_mm, scaled_mm
 from ferrotorch.nn.functional.interpolation import interpolate, upsample, upsample_bilinear, upsample_nearest
 from ferrotorch.nn.functional.loss.classification import (
     binary_cross_entropy,
@@ -139,6 +140,8 @@ from ferrotorch.nn.functional.unpooling import (
 )
 
 __all__ = [
+    "ScalingType",
+    "SwizzleType",
     "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
@@ -189,6 +192,7 @@ __all__ = [
     "glu",
     "grid_sample",
     "group_norm",
+    "grouped_mm",
     "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
@@ -246,6 +250,8 @@ __all__ = [
     "rrelu",
     "rrelu_",
     "scaled_dot_product_attention",
+    "scaled_grouped_mm",
+    "scaled_mm",
     "selu",
     "selu_",
     "sigmoid",

@@ -126,7 +126,7 @@ class DataLoader(Generic[T_co]):
         if collate_fn is None:
             collate_fn = default_convert if batch_sampler is None else default_collate
         self.collate_fn = collate_fn
-        self._warn_of_many_workers()
+        self.check_worker_number_rationality()
         self._initialized = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -184,7 +184,8 @@ class DataLoader(Generic[T_co]):
         self._IterableDataset_len_called = length
         return length
 
-    def _warn_of_many_workers(self) -> None:
+    def check_worker_number_rationality(self) -> None:
+        """Warn where there are to be more workers than this process has cores."""
         affinity = getattr(os, "sched_getaffinity", None)
         cores = len(affinity(0)) if affinity is not None else os.cpu_count()
         if self.num_workers and cores is not None and self.num_workers > cores:
