@@ -1,6 +1,6 @@
 //! One thread's product of two matrices, in blocks that fit the caches (Goto and van de Geijn, 2008).
 //!
-//! A panel of B (`k` x `nr`) stays in the first-level cache, a block of A (`MC` x `k`) in the second, while the tiles
+//! A panel of B (`k` x `nr`) stays in the first-level cache, a block of A ([`Kernel::height`] x `k`) in the second, while the tiles
 //! of a block of the result are computed. Operands that lie well are read in place instead of being packed.
 
 use std::ops::Range;
@@ -13,8 +13,6 @@ use super::number::Number;
 use super::pack::{Source, pack, pack_rows};
 use super::tile::{Indexed, Tile};
 
-/// Rows of a block.
-pub(super) const MC: usize = 192;
 /// Bytes of packed B.
 pub(super) const B_BYTES: usize = 1 << 20;
 /// Bytes of packed A in an indexed product.
@@ -43,7 +41,7 @@ pub(crate) fn product<S: Source<T>, T: Number>(
     let depth = depth(&kernel, a.cols());
     let width = (B_BYTES / (size_of::<T>() * depth.max(1))).next_multiple_of(kernel.nr);
     let packing = Packing::choose::<S, T>(&kernel, a, b);
-    let room_a = if packing.a { block_size(a.rows(), MC).next_multiple_of(kernel.mr) * depth } else { 0 };
+    let room_a = if packing.a { block_size(a.rows(), kernel.height).next_multiple_of(kernel.mr) * depth } else { 0 };
     let columns = if packing.b { b.cols().min(width) } else { b.cols() - packing.edge(&kernel, b.cols()) };
     let room_b = columns.next_multiple_of(kernel.nr) * depth;
     with_room(room_a, |pa| with_room(room_b, |pb| blocks(&kernel, packing, alpha, a, b, c, accumulate, [depth, width], pa, pb)))?
@@ -102,7 +100,7 @@ fn blocks<S: Source<T>, T: Number>(
     packed_a: &mut [T],
     packed_b: &mut [T],
 ) {
-    let height = block_size(a.rows(), MC).next_multiple_of(kernel.mr);
+    let height = block_size(a.rows(), kernel.height).next_multiple_of(kernel.mr);
     for columns in ranges(b.cols(), width) {
         for words in ranges(kernel.words(a.cols()), depth) {
             let accumulate = accumulate || words.start > 0;

@@ -98,6 +98,9 @@ impl<T: Number> Lanes for Four<T> {
 /// A function of eight rows, where their columns go, and the step between these.
 pub(super) type Transpose<T> = fn(&[[T; 8]; 8], &mut [T], usize);
 
+/// A function of four rows of one length, where their columns go, and the step between these.
+pub(super) type Turn<T> = unsafe fn([&[T]; 4], &mut [T], usize);
+
 /// The kernel of one element type on this processor, which has the instructions of its functions.
 #[derive(Clone, Copy)]
 pub(crate) struct Kernel<T> {
@@ -113,6 +116,8 @@ pub(crate) struct Kernel<T> {
     pub(crate) terms: usize,
     /// Words of a row of A that lie one behind the other in a panel. Panels of both factors have a multiple of so many.
     pub(crate) group: usize,
+    /// Rows of a block of A.
+    pub(crate) height: usize,
     /// Words of a block of the sum whose panels stay in the first-level cache.
     pub(crate) depth: usize,
     /// Multiplications in the time of one of float32 in a vector.
@@ -125,6 +130,8 @@ pub(crate) struct Kernel<T> {
     dots: unsafe fn(&DotTile<T>),
     /// Writes element `k` of eight rows to `out[k * step..][..8]`, for all `k` in rising order.
     pub(super) transpose: Option<Transpose<T>>,
+    /// Writes element `k` of four rows to `out[k * step..][..4]`, for all `k`. Tiles have a multiple of four rows and columns then.
+    turn: Option<Turn<T>>,
 }
 
 impl<T: Number> Kernel<T> {
@@ -139,7 +146,22 @@ impl<T: Number> Kernel<T> {
         transpose: Option<Transpose<T>>,
     ) -> Self {
         let (nr, lanes) = (2 * V::N, V::N);
-        Kernel { mr, step, nr, lanes, terms: 1, group: 1, depth: 320, pace: 1, setup: None, run, dots, transpose }
+        Kernel {
+            mr,
+            step,
+            nr,
+            lanes,
+            terms: 1,
+            group: 1,
+            height: 192,
+            depth: 320,
+            pace: 1,
+            setup: None,
+            run,
+            dots,
+            transpose,
+            turn: None,
+        }
     }
 
     /// The kernel of a register whose [`Lanes::add_products`] takes words of two elements.
@@ -148,14 +170,39 @@ impl<T: Number> Kernel<T> {
         Kernel { terms: 2, ..self }
     }
 
-    /// The kernel with tiles in matrix registers: of 32 rows, in panels of groups of sixteen words.
+    /// The kernel with a function for packing rows.
+    ///
+    /// # Safety
+    /// The processor has the function's instructions.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) unsafe fn with_turn(self, turn: Turn<T>) -> Self {
+        Kernel { turn: Some(turn), ..self }
+    }
+
+    /// Are rows packed by [`Kernel::turn`]?
+    #[inline]
+    pub(super) fn turns(&self) -> bool {
+        self.turn.is_some()
+    }
+
+    /// Writes element `k` of four rows to `out[k * step..][..4]`, for all `k`, if the kernel [`turns`](Kernel::turns).
+    #[inline]
+    pub(super) fn turn(&self, rows: [&[T]; 4], out: &mut [T], step: usize) {
+        if let Some(turn) = self.turn {
+            // SAFETY: a kernel is only made where its functions can run.
+            unsafe { turn(rows, out, step) }
+        }
+    }
+
+    /// The kernel with tiles in matrix registers: of 32 rows, in panels of groups of sixteen words. Two panels of A stay in the
+    /// first-level cache next to one of B, for the registers wait for what comes from the second.
     ///
     /// # Safety
     /// The processor has the instructions of the functions, and `run` computes tiles of packed and of full panels in place between
     /// the two calls of `setup`.
     #[cfg(target_arch = "x86_64")]
     pub(super) unsafe fn with_matrices(self, setup: Setup, run: unsafe fn(&Tile<T>)) -> Self {
-        Kernel { mr: 32, step: 16, group: 16, depth: 160, pace: 8, setup: Some(setup), run, ..self }
+        Kernel { mr: 32, step: 16, group: 16, height: 64, depth: 160, pace: 8, setup: Some(setup), run, ..self }
     }
 
     /// Prepares the processor for tiles.

@@ -17,6 +17,8 @@ mod matrix;
 mod number;
 mod pack;
 mod rounded;
+#[cfg(target_arch = "x86_64")]
+mod shuffle;
 mod tile;
 mod vector;
 #[cfg(target_arch = "x86_64")]
@@ -229,10 +231,13 @@ fn added<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, i: usize, j: usize)
 
 /// Writes what the product is added to.
 fn start<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, out: &mut MatrixMut<T>) {
-    if c.is_some() {
-        for i in 0..out.rows() {
-            let cols = out.cols();
-            out.row_mut(i).write_all((0..cols).map(|j| added(c, i, j)));
+    let Some((added_to, beta)) = c else { return };
+    let one = T::from_scalar(Scalar::Int(1));
+    for i in 0..out.rows() {
+        let (cols, mut row) = (out.cols(), out.row_mut(i));
+        match (added_to.row_slice(i), row.as_mut_slice()) {
+            (Some(added_to), Some(row)) if beta == one => S::widen_all(added_to, row),
+            _ => row.write_all((0..cols).map(|j| added(c, i, j))),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! as it is, B transposed. Half types become float32 on the way, or words of two neighbours along the sum where the kernel
 //! multiplies these ([`Kernel::terms`]).
 
-use ferrotorch_kernel::dtype::{Element, bf16, f16};
+use ferrotorch_kernel::dtype::{DType, Element, bf16, f16};
 
 use super::kernel::{Kernel, Transpose};
 use super::matrix::Matrix;
@@ -163,8 +163,16 @@ pub(crate) fn pack_at<S: Source<T>, T: Number>(
     [words, first_word]: [usize; 2],
     out: &mut [T],
 ) {
-    let (mut written, own, filled) = (0, m.cols().div_ceil(kernel.terms), kernel.words(m.cols()));
-    for first in (0..m.rows()).step_by(height) {
+    let (own, filled) = (m.cols().div_ceil(kernel.terms), kernel.words(m.cols()));
+    // Of columns in memory, several panels are packed together.
+    let together = if m.step()[0] == 1 { m.rows() / (ACROSS * height) * ACROSS * height } else { 0 };
+    for first in (0..together).step_by(ACROSS * height) {
+        let rows = first..first + ACROSS * height;
+        let panels = &mut out[first * words..rows.end * words];
+        pack_across(kernel, m.block([rows, 0..m.cols()]), height, [words, first_word, filled], panels);
+    }
+    let mut written = together * words;
+    for first in (together..m.rows()).step_by(height) {
         let rows = height.min(m.rows() - first);
         let padded = padded(rows);
         let panel = &mut out[written..written + padded * words][padded * first_word..][..padded * filled];
@@ -189,7 +197,7 @@ fn pack_panel_loop<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, pa
     if m.step()[0] == 1 {
         return pack_columns(kernel.terms, m.t(), padded, panel);
     }
-    let done = transpose_blocks(kernel, m, padded, panel);
+    let done = if kernel.turns() { turn_rows(kernel, m, padded, panel) } else { transpose_blocks(kernel, m, padded, panel) };
     let (m, panel) = (m.block([0..m.rows(), done * kernel.terms..m.cols()]), &mut panel[done * padded..]);
     if m.cols() == 0 {
         return;
@@ -205,34 +213,84 @@ fn pack_panel_loop<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, pa
     }
 }
 
+/// Panels that are packed together from columns: whole lines and pages of these, and as many streams as the processor follows.
+const ACROSS: usize = 4;
+
+crate::simd::dispatch!(
+    pack_across<'a; S: Source<T>, T: Number>(
+        kernel: &'a Kernel<T>, m: Matrix<'a, S>, height: usize, words: [usize; 3], panels: &'a mut [T]
+    ) => pack_across_loop
+);
+
+/// [`pack_at`] for [`ACROSS`] panels of a matrix whose columns lie in memory; the third number is the words with padding.
+#[inline(always)]
+fn pack_across_loop<S: Source<T>, T: Number>(
+    kernel: &Kernel<T>,
+    m: Matrix<S>,
+    height: usize,
+    [words, first_word, filled]: [usize; 3],
+    panels: &mut [T],
+) {
+    let (terms, own) = (kernel.terms, m.cols().div_ceil(kernel.terms));
+    for word in 0..own {
+        let columns = [word * terms, word * terms + 1].map(|k| m.t().row_slice(k).unwrap_or_default());
+        for (k, panel) in panels.chunks_exact_mut(height * words).enumerate() {
+            let part = columns.map(|column| column.get(k * height..(k + 1) * height).unwrap_or_default());
+            pack_word(terms, part, &mut panel[(first_word + word) * height..][..height]);
+        }
+    }
+    for panel in panels.chunks_exact_mut(height * words) {
+        panel[(first_word + own) * height..(first_word + filled) * height].fill(T::zeroed());
+    }
+}
+
 /// Packs a panel from the columns of its matrix, which are the rows of `m` and lie as they are to lie in the panel.
 #[inline(always)]
 fn pack_columns<S: Source<T>, T: Number>(terms: usize, m: Matrix<S>, padded: usize, panel: &mut [T]) {
     for (word, out) in panel.chunks_exact_mut(padded).enumerate() {
-        let column = |k: usize| m.row_slice(k).unwrap_or_default();
-        if terms == 1 {
-            out.iter_mut().zip(column(word)).for_each(|(o, &x)| *o = x.widen());
-        } else if let Some((out, pair)) = whole_panel(m, word, out) {
-            *out = std::array::from_fn(|i| S::word([pair[0][i], pair[1][i]]));
-        } else if 2 * word + 1 < m.rows() {
-            let pairs = column(2 * word).iter().zip(column(2 * word + 1));
-            out.iter_mut().zip(pairs).for_each(|(o, (&first, &second))| *o = S::word([first, second]));
-        } else {
-            out.iter_mut().zip(column(2 * word)).for_each(|(o, &first)| *o = S::word([first, S::zeroed()]));
-        }
+        pack_word(terms, [word * terms, word * terms + 1].map(|k| m.row_slice(k).unwrap_or_default()), out);
     }
 }
 
-/// A word of a panel of the usual width, and the rows that it is made of, if they fill it.
+/// Packs one word of some rows: of a column, or of two, the second of which may be missing.
 #[inline(always)]
-fn whole_panel<'o, 'm, S: Element, T>(
-    m: Matrix<'m, S>,
-    word: usize,
-    out: &'o mut [T],
-) -> Option<(&'o mut [T; 32], [&'m [S; 32]; 2])> {
-    let row = |k: usize| m.row_slice(k)?.first_chunk::<32>();
-    let pair = [row(2 * word)?, row(2 * word + 1)?];
-    Some((out.as_chunks_mut::<32>().0.first_mut().filter(|_| m.cols() == 32)?, pair))
+fn pack_word<S: Source<T>, T: Number>(terms: usize, columns: [&[S]; 2], out: &mut [T]) {
+    let [first, second] = columns;
+    if terms == 1 && S::DTYPE == DType::Float16 {
+        return S::widen_all(first, &mut out[..first.len()]);
+    }
+    match out.len() {
+        32 => pack_known::<S, T, 32>(terms, columns, out),
+        16 => pack_known::<S, T, 16>(terms, columns, out),
+        _ if terms == 1 => out.iter_mut().zip(first).for_each(|(o, &x)| *o = x.widen()),
+        _ if second.is_empty() => out.iter_mut().zip(first).for_each(|(o, &x)| *o = S::word([x, S::zeroed()])),
+        _ => out.iter_mut().zip(first.iter().zip(second)).for_each(|(o, (&x, &y))| *o = S::word([x, y])),
+    }
+}
+
+/// [`pack_word`] of a number of rows that the compiler knows; missing ones are zeros.
+#[inline(always)]
+fn pack_known<S: Source<T>, T: Number, const N: usize>(terms: usize, [first, second]: [&[S]; 2], out: &mut [T]) {
+    let Some(out) = out.first_chunk_mut::<N>() else { return };
+    let whole = |column: &[S]| match column.first_chunk::<N>() {
+        Some(whole) => *whole,
+        None => {
+            let mut padded = [S::zeroed(); N];
+            padded[..column.len()].copy_from_slice(column);
+            padded
+        }
+    };
+    let first = whole(first);
+    if terms == 1 {
+        for i in 0..N {
+            out[i] = first[i].widen();
+        }
+    } else {
+        let second = whole(second);
+        for i in 0..N {
+            out[i] = S::word([first[i], second[i]]);
+        }
+    }
 }
 
 /// Packs as many words of each row as go by blocks of eight whose vectors end inside of the panel, and returns their number.
@@ -260,6 +318,55 @@ fn transpose_blocks<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, p
         }
     }
     8 * count
+}
+
+/// Packs the words of each row that need no padding by [`Kernel::turn`], and returns their number: none in a panel of a single row.
+/// Rows of padding repeat the last one.
+#[inline(always)]
+fn turn_rows<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, panel: &mut [T]) -> usize {
+    if m.step()[1] != 1 || m.rows() == 0 || !padded.is_multiple_of(4) {
+        return 0;
+    }
+    let terms = kernel.terms;
+    let own = if terms == 1 { m.same_type::<T>().ok() } else { None };
+    let (count, mut room) = (m.cols() / terms, [[T::zeroed(); TURNED]; 4]);
+    let together = if own.is_some() { count } else { TURNED };
+    for start in (0..count).step_by(together.max(1)) {
+        let words = together.min(count - start);
+        for first in (0..padded).step_by(4) {
+            let out = &mut panel[start * padded + first..];
+            let at = |i: usize| (first + i).min(m.rows() - 1);
+            if let Some(m) = own {
+                let row = |i: usize| m.row_slice(at(i)).map_or(&[][..], |row| &row[start..start + words]);
+                kernel.turn(std::array::from_fn(row), out, padded);
+                continue;
+            }
+            for (i, room) in room.iter_mut().enumerate() {
+                let row = m.row_slice(at(i)).unwrap_or_default();
+                words_of_row(terms, &row[start * terms..(start + words) * terms], &mut room[..words]);
+            }
+            kernel.turn(room.each_ref().map(|row| &row[..words]), out, padded);
+        }
+    }
+    count
+}
+
+/// Words that [`turn_rows`] converts of four rows at a time.
+const TURNED: usize = 64;
+
+/// The words of some elements of a row.
+#[inline(always)]
+fn words_of_row<S: Source<T>, T: Number>(terms: usize, row: &[S], out: &mut [T]) {
+    if terms == 1 {
+        return S::widen_all(row, out);
+    }
+    let (blocks, rest) = out.as_chunks_mut::<8>();
+    let (pairs, _) = row.as_chunks::<2>();
+    for (block, pairs) in blocks.iter_mut().zip(row.chunks_exact(16)) {
+        *block = S::words(pairs).unwrap_or([T::zeroed(); 8]);
+    }
+    let done = pairs.len() - rest.len();
+    rest.iter_mut().zip(&pairs[done..]).for_each(|(word, &pair)| *word = S::word(pair));
 }
 
 /// Words of a row that lie one behind the other, see [`Kernel::group`].

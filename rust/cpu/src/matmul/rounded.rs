@@ -6,7 +6,7 @@
 
 use ferrotorch_kernel::{Result, interrupt};
 
-use super::blocked::{self, B_BYTES, MC, Panels, block_size, depth, ranges, tiles, with_room};
+use super::blocked::{self, B_BYTES, Panels, block_size, depth, ranges, tiles, with_room};
 use super::kernel::Kernel;
 use super::matrix::{Matrix, MatrixMut, Scratch};
 use super::number::Number;
@@ -15,6 +15,9 @@ use super::{FEW_ROWS, start};
 
 /// Columns of packed B, at least.
 const LEAST_COLUMNS: usize = 128;
+
+/// Elements between rows of sums: were the rows a power of two, those of a tile would displace one another in the first-level cache.
+const LINE: usize = 16;
 
 /// `out = alpha * a @ b + beta * c`
 pub(super) fn product<S: Source<T>, T: Number>(
@@ -30,7 +33,7 @@ pub(super) fn product<S: Source<T>, T: Number>(
             let mut target = MatrixMut::from_slice_mut(sums, rows, cols);
             start(c, &mut target);
             blocked::product(alpha, a, b, target, c.is_some())?;
-            round(sums, out);
+            round(sums, cols, out);
             Ok(())
         })?;
     }
@@ -38,8 +41,9 @@ pub(super) fn product<S: Source<T>, T: Number>(
     let words = kernel.words(a.cols());
     let most = (B_BYTES / (size_of::<T>() * words)).max(LEAST_COLUMNS);
     let width = block_size(b.cols(), most).next_multiple_of(kernel.nr);
-    let height = block_size(a.rows(), MC).next_multiple_of(kernel.mr);
-    let room = [width * words, height * depth(&kernel, a.cols()), height * width];
+    let height = block_size(a.rows(), kernel.height).next_multiple_of(kernel.mr);
+    let step = width + LINE;
+    let room = [width * words, height * depth(&kernel, a.cols()), height * step];
     with_room(room[0], |packed_b: &mut [T]| {
         with_room(room[1], |packed_a: &mut [T]| {
             with_room(room[2], |sums: &mut [T]| {
@@ -47,13 +51,13 @@ pub(super) fn product<S: Source<T>, T: Number>(
                     let b = PackedB::new(&kernel, b.block([0..b.rows(), columns.clone()]), packed_b);
                     let goes_on = |rows: &std::ops::Range<usize>| rows.start == 0 || !interrupt::stops();
                     for rows in ranges(a.rows(), height).take_while(goes_on) {
-                        let sums = &mut sums[..rows.len() * columns.len()];
                         let place = [rows.clone(), columns.clone()];
                         let c = c.map(|(c, beta)| (c.block(place.clone()), beta));
-                        let mut target = MatrixMut::from_slice_mut(sums, rows.len(), columns.len());
+                        let mut target = MatrixMut::from_slice_mut(sums, rows.len(), step);
+                        let mut target = target.part([0..rows.len(), 0..columns.len()]);
                         start(c, &mut target);
                         b.multiply(alpha, a.block([rows, 0..a.cols()]), packed_a, target, c.is_some());
-                        round(sums, out.part(place));
+                        round(sums, step, out.part(place));
                     }
                 }
             })
@@ -92,9 +96,10 @@ impl<'a, T: Number> PackedB<'a, T> {
     }
 }
 
-/// Writes the sums of a result, row by row.
-fn round<S: Source<T>, T: Number>(sums: &[T], mut out: MatrixMut<S>) {
-    for (i, sums) in sums.chunks_exact(out.cols().max(1)).enumerate() {
+/// Writes the sums of a result, whose rows lie `step` apart.
+fn round<S: Source<T>, T: Number>(sums: &[T], step: usize, mut out: MatrixMut<S>) {
+    for i in 0..out.rows() {
+        let sums = &sums[i * step..][..out.cols()];
         match out.row_mut(i).as_mut_slice() {
             Some(out) => S::narrow_all(sums, out),
             None => out.row_mut(i).write_all(sums.iter().map(|&x| S::narrow(x))),

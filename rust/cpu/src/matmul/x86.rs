@@ -10,8 +10,9 @@ use bytemuck::Zeroable;
 use ferrotorch_kernel::dtype::{c32, c64};
 use num_complex::Complex;
 
-use super::kernel::{Kernel, LONGEST, Lanes, Setup, Transpose, any_dots, any_height, portable, write_part};
+use super::kernel::{Kernel, LONGEST, Lanes, Setup, Transpose, Turn, any_dots, any_height, portable, write_part};
 use super::number::Number;
+use super::shuffle::{total_pd, total_ps, transpose_ps, turn_pd, turn_ps};
 use super::tile::{DotTile, Tile};
 use crate::element::Ring;
 #[cfg(target_os = "linux")]
@@ -266,46 +267,6 @@ impl Lanes for Pairs {
     }
 }
 
-#[target_feature(enable = "avx2")]
-#[inline]
-fn total_ps(x: __m256) -> f32 {
-    let four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
-    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn total_pd(x: __m256d) -> f64 {
-    let two = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd::<1>(x));
-    _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
-}
-
-/// [`Kernel::transpose`], on a processor that has AVX2.
-#[target_feature(enable = "avx2")]
-fn transpose_ps(rows: &[[f32; 8]; 8], out: &mut [f32], step: usize) {
-    let r: [__m256; 8] = rows.map(bytemuck::cast);
-    let pair = |i: usize| (_mm256_unpacklo_ps(r[i], r[i + 1]), _mm256_unpackhi_ps(r[i], r[i + 1]));
-    // Elements 0 and 4, 1 and 5, .. of four rows.
-    let four = |i: usize| {
-        let ((a, b), (c, d)) = (pair(i), pair(i + 2));
-        [
-            _mm256_shuffle_ps::<0x44>(a, c),
-            _mm256_shuffle_ps::<0xEE>(a, c),
-            _mm256_shuffle_ps::<0x44>(b, d),
-            _mm256_shuffle_ps::<0xEE>(b, d),
-        ]
-    };
-    let (upper, lower) = (four(0), four(4));
-    for k in 0..8 {
-        let (upper, lower) = (upper[k % 4], lower[k % 4]);
-        let column =
-            if k < 4 { _mm256_permute2f128_ps::<0x20>(upper, lower) } else { _mm256_permute2f128_ps::<0x31>(upper, lower) };
-        let column: [f32; 8] = bytemuck::cast(column);
-        out[k * step..][..8].copy_from_slice(&column);
-    }
-}
-
 #[target_feature(enable = "avx512f")]
 fn tile_avx512<V: Lanes<Isa = Avx512>>(t: &Tile<V::T>) {
     any_height::<V, 4, 8, 12>(Avx512(()), t)
@@ -347,12 +308,17 @@ fn complex_avx2<V: Lanes<Isa = Avx2>>(t: &Tile<V::T>) {
     any_height::<V, 1, 2, 3>(Avx2(()), t)
 }
 
-/// The best kernel here of two registers; with AVX2 there may be a function that transposes blocks, which with AVX-512 takes longer
-/// than storing the elements one by one.
-fn best<W: Lanes<Isa = Avx512>, V: Lanes<Isa = Avx2, T = W::T>>(transpose: Option<Transpose<W::T>>) -> Kernel<W::T> {
+/// The best kernel here of two registers. With AVX-512 `turn` packs rows, with AVX2 there may be a function that transposes blocks.
+///
+/// # Safety
+/// A processor with AVX-512 has the instructions of `turn`.
+unsafe fn best<W: Lanes<Isa = Avx512>, V: Lanes<Isa = Avx2, T = W::T>>(
+    turn: Turn<W::T>,
+    transpose: Option<Transpose<W::T>>,
+) -> Kernel<W::T> {
     match level() {
         // SAFETY: the processor was found to have the features.
-        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>, None) },
+        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>, None).with_turn(turn) },
         // SAFETY: as above.
         Level::Avx2 => unsafe { Kernel::new::<V>([2, 4, 6], tile_avx2::<V>, dots_avx2::<V>, transpose) },
         Level::Baseline => portable(),
@@ -366,18 +332,22 @@ fn transpose(rows: &[[f32; 8]; 8], out: &mut [f32], step: usize) {
 }
 
 pub(super) fn kernel_f32() -> Kernel<f32> {
-    best::<__m512, __m256>(Some(transpose))
+    // SAFETY: the function is compiled for AVX-512.
+    unsafe { best::<__m512, __m256>(turn_ps, Some(transpose)) }
 }
 
 pub(super) fn kernel_f64() -> Kernel<f64> {
-    best::<__m512d, __m256d>(None)
+    // SAFETY: as above.
+    unsafe { best::<__m512d, __m256d>(turn_pd, None) }
 }
 
 /// The kernel for factors in bfloat16, whose words are pairs, if the processor has instructions for these.
 pub(super) fn kernel_bf16() -> Option<Kernel<f32>> {
     let here = level() == Level::Avx512 && is_x86_feature_detected!("avx512bf16");
     // SAFETY: the processor was found to have the features; AVX-512 includes AVX2.
-    let vectors = here.then(|| unsafe { Kernel::new::<Pairs>([4, 8, 12], tile_bf16, dots_bf16, Some(transpose)).of_pairs() })?;
+    let vectors = here.then(|| unsafe {
+        Kernel::new::<Pairs>([4, 8, 12], tile_bf16, dots_bf16, Some(transpose)).of_pairs().with_turn(turn_ps)
+    })?;
     let setup = Setup { begin: begin_matrices, end: end_matrices };
     // SAFETY: as above; `matrix_tile` takes such panels.
     Some(if has_matrices() { unsafe { vectors.with_matrices(setup, matrix_tile) } } else { vectors })
@@ -470,12 +440,17 @@ impl<const N: usize> Matrix<N> {
                 options(nostack, preserves_flags, readonly));
         }
     }
+    /// Stores where told so, or loads.
+    ///
     /// # Safety
-    /// The shapes are set, and sixteen words can be written at each of sixteen rows.
+    /// The shapes are set, and sixteen words can be read and written at each of sixteen rows.
     #[inline(always)]
-    unsafe fn store(first: *mut f32, row_bytes: isize) {
+    unsafe fn transfer<const STORE: bool>(first: *mut f32, row_bytes: isize) {
         // SAFETY: see the type, and the caller's promise.
         unsafe {
+            if !STORE {
+                return Self::load(first, row_bytes);
+            }
             asm!("tilestored [{first} + {step}], tmm{n}", n = const N, first = in(reg) first, step = in(reg) row_bytes,
                 options(nostack, preserves_flags));
         }
@@ -494,8 +469,8 @@ impl<const N: usize> Matrix<N> {
     }
 }
 
-/// A tile of up to two by two matrices of sums, in registers 0 to 3. Products are summed before they are added to what is there, so
-/// that a result does not depend on its place in a tile.
+/// A tile of up to two by two matrices of sums, in registers 0 to 3. Sums go on from what is there, in tiles of every size, so that a
+/// result does not depend on its place in a tile.
 #[target_feature(enable = "avx512f")]
 fn matrix_tile(t: &Tile<f32>) {
     match (t.rows > 16, t.cols > 16) {
@@ -514,12 +489,12 @@ fn matrices<const R: usize, const C: usize>(t: &Tile<f32>) {
     let (a_row, a_step) = if t.packed { (16, 256 * R as isize) } else { (t.a_row, 16) };
     let (mut a, mut b, lower) = (t.a, t.b, 16 * a_row);
     let (a_row, b_row) = (WORD * a_row, WORD * t.b_k);
+    let is_whole = t.rows == 16 * R && t.cols == 16 * C && t.c_col == 1 && t.alpha == 1.0;
+    let mut room = MaybeUninit::<[[[f32; LONGEST]; C]; 32]>::uninit();
+    let (sums, row) = (room.as_mut_ptr().cast::<f32>(), 16 * C as isize);
     // SAFETY: the shapes are set (see `Running`), and steps stay inside of the panels' rows and columns (see `Tile`).
     unsafe {
-        Matrix::<0>::clear();
-        Matrix::<1>::clear();
-        Matrix::<2>::clear();
-        Matrix::<3>::clear();
+        start_matrices::<R, C>(t, is_whole, sums);
         for _ in 0..t.k / 16 {
             Matrix::<4>::load(a, a_row);
             Matrix::<6>::load(b, b_row);
@@ -537,34 +512,61 @@ fn matrices<const R: usize, const C: usize>(t: &Tile<f32>) {
             }
             (a, b) = (a.wrapping_offset(a_step), b.wrapping_offset(16 * t.b_k));
         }
-        if t.rows == 16 * R && t.cols == 16 * C && t.c_col == 1 && t.alpha == 1.0 && !t.accumulate {
-            store_matrices::<R, C>(t.c, t.c_row);
+        if is_whole {
+            move_matrices::<R, C, true>(t.c, t.c_row);
         } else {
-            let mut sums = MaybeUninit::<[[[f32; LONGEST]; C]; 32]>::uninit();
-            store_matrices::<R, C>(sums.as_mut_ptr().cast(), 16 * C as isize);
-            write_part::<__m512, C>(Avx512(()), t, sums.as_ptr().cast());
+            move_matrices::<R, C, true>(sums, row);
+            let is_sum = t.accumulate && t.alpha != 1.0;
+            write_part::<__m512, C>(Avx512(()), &Tile { accumulate: is_sum, ..*t }, sums.cast());
         }
     }
 }
 
-/// Stores the sums of [`matrices`].
+/// Sets the sums of [`matrices`] to what products are added to, which goes by way of `room` where it is no whole tile. Where
+/// products are scaled before they are added, they begin with zeros.
 ///
 /// # Safety
-/// The shapes are set, and all sums can be written.
+/// The shapes are set, and `room` has as many elements as the matrices.
 #[inline(always)]
-unsafe fn store_matrices<const R: usize, const C: usize>(to: *mut f32, row: isize) {
-    let (lower, row) = (to.wrapping_offset(16 * row), 4 * row);
+unsafe fn start_matrices<const R: usize, const C: usize>(t: &Tile<f32>, is_whole: bool, room: *mut f32) {
+    // SAFETY: the caller's promise, and C has the valid rows and columns: see `Tile`.
+    unsafe {
+        if !t.accumulate || t.alpha != 1.0 {
+            Matrix::<0>::clear();
+            Matrix::<1>::clear();
+            Matrix::<2>::clear();
+            Matrix::<3>::clear();
+            return;
+        }
+        if is_whole {
+            return move_matrices::<R, C, false>(t.c, t.c_row);
+        }
+        room.write_bytes(0, 256 * R * C);
+        for (i, j) in (0..t.rows).flat_map(|i| (0..t.cols).map(move |j| (i, j))) {
+            *room.add(16 * C * i + j) = *t.c.offset(i as isize * t.c_row + j as isize * t.c_col);
+        }
+        move_matrices::<R, C, false>(room, 16 * C as isize);
+    }
+}
+
+/// Loads the sums of [`matrices`], or stores them.
+///
+/// # Safety
+/// The shapes are set, and all sums can be read and written.
+#[inline(always)]
+unsafe fn move_matrices<const R: usize, const C: usize, const STORE: bool>(at: *mut f32, row: isize) {
+    let (right, below, row) = (at.wrapping_add(16), at.wrapping_offset(16 * row), 4 * row);
     // SAFETY: the caller's promise.
     unsafe {
-        Matrix::<0>::store(to, row);
+        Matrix::<0>::transfer::<STORE>(at, row);
         if C == 2 {
-            Matrix::<1>::store(to.wrapping_add(16), row);
+            Matrix::<1>::transfer::<STORE>(right, row);
         }
         if R == 2 {
-            Matrix::<2>::store(lower, row);
+            Matrix::<2>::transfer::<STORE>(below, row);
         }
         if R == 2 && C == 2 {
-            Matrix::<3>::store(lower.wrapping_add(16), row);
+            Matrix::<3>::transfer::<STORE>(below.wrapping_add(16), row);
         }
     }
 }
