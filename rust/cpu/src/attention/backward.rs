@@ -9,6 +9,7 @@ use std::ops::Range;
 use ferrotorch_kernel::{Array, Result};
 
 use super::{Call, QUERIES, Real, as_factors, blocks, room, rows};
+use crate::chunks;
 use crate::dense;
 use crate::isa::Isa;
 use crate::matmul::{Matrix, MatrixMut, Scratch, Source, matrices, product};
@@ -83,8 +84,23 @@ crate::simd::dispatch!(row_dots<'a; S: Source<T>, T: Real>(width: usize, a: &'a 
 fn row_dots_loop<S: Source<T>, T: Real>(width: usize, a: &[S], b: &[S], out: &mut [T]) {
     for (i, o) in out.iter_mut().enumerate() {
         let (a, b) = (&a[i * width..(i + 1) * width], &b[i * width..(i + 1) * width]);
-        *o = a.iter().zip(b).fold(T::ZERO, |sum, (&a, &b)| sum + a.widen() * b.widen());
+        *o = dot(a, b);
     }
+}
+
+/// The product of two rows, in sums that do not wait for one another.
+#[inline(always)]
+fn dot<S: Source<T>, T: Real>(a: &[S], b: &[S]) -> T {
+    const LANES: usize = 32;
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [T::ZERO; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for i in 0..LANES {
+            sums[i] = sums[i] + a[i].widen() * b[i].widen();
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).fold(T::ZERO, |sum, (&a, &b)| sum + a.widen() * b.widen());
+    chunks::merged(sums, &|a, b| a + b) + rest
 }
 
 impl<S: Source<T>, T: Real> Job<'_, S, T> {

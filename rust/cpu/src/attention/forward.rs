@@ -5,8 +5,8 @@ use std::ops::Range;
 use ferrotorch_kernel::{Array, Result};
 
 use super::{Call, KEYS, QUERIES, Real, as_factors, blocks, room, rows};
+use crate::chunks;
 use crate::isa::Isa;
-use crate::math::Float;
 use crate::matmul::{Matrix, MatrixMut, Scratch, Source, matrices, product};
 use crate::parallel::Cost;
 use crate::simd::{self, SimdLoop};
@@ -53,11 +53,12 @@ fn block_of_queries<S: Source<T>, T: Real>(
             scores.with(|scores: &mut [T]| -> Result<()> {
                 let scores = &mut scores[..count * keys.len()];
                 let target = MatrixMut::from_slice_mut(scores, count, keys.len());
-                product(T::of(call.scale), q, rows(&call.k, batch, &keys).t(), target, false)?;
+                product(T::ONE, q, rows(&call.k, batch, &keys).t(), target, false)?;
                 result.for_each_row(|i, out| {
                     let scores = &mut scores[i * keys.len()..(i + 1) * keys.len()];
                     let visible = call.visible(queries.start + i).saturating_sub(keys.start).min(keys.len());
-                    simd::run(Update { scores, visible, out, largest: &mut largest[i], total: &mut totals[i] });
+                    let (largest, total) = (&mut largest[i], &mut totals[i]);
+                    simd::run(Update { scores, visible, scale: T::of(call.scale), out, largest, total });
                 });
                 factors.with(|factors: &mut [S]| {
                     let weights = as_factors(Matrix::from_slice(scores, count, keys.len()), factors);
@@ -76,6 +77,8 @@ struct Update<'a, T> {
     scores: &'a mut [T],
     /// How many of them count.
     visible: usize,
+    /// What they are multiplied by.
+    scale: T,
     out: &'a mut [T],
     largest: &'a mut T,
     total: &'a mut T,
@@ -88,34 +91,21 @@ impl<T: Real> SimdLoop for Update<'_, T> {
     fn run<I: Isa>(self) {
         let (seen, hidden) = self.scores.split_at_mut(self.visible);
         hidden.fill(T::ZERO);
-        let largest = fold(seen, *self.largest, |acc, x| if x > acc || x.is_nan() { x } else { acc });
+        let larger = |acc: T, x: T| if x > acc || x.is_nan() { x } else { acc };
+        seen.iter_mut().for_each(|x| *x = *x * self.scale);
+        let largest = chunks::fold(seen, *self.largest, larger, larger);
         // A row of minus infinities so far has no weights yet.
         let shift = if largest == T::ZERO - T::INFINITY { T::ZERO } else { largest };
         let factor = (*self.largest - shift).exp::<I>();
         for x in seen.iter_mut() {
             *x = (*x - shift).exp_or_zero::<I>();
         }
-        *self.total = *self.total * factor + fold(seen, T::ZERO, |acc, x| acc + x);
+        *self.total = *self.total * factor + chunks::fold(seen, T::ZERO, |acc, x| acc + x, |a, b| a + b);
         *self.largest = largest;
         if factor != T::ONE {
             self.out.iter_mut().for_each(|x| *x = *x * factor);
         }
     }
-}
-
-/// Combines all elements, in interleaved parts that each begin with `start`.
-#[inline(always)]
-fn fold<T: Float>(values: &[T], start: T, combine: impl Fn(T, T) -> T) -> T {
-    const LANES: usize = 32;
-    let (blocks, rest) = values.as_chunks::<LANES>();
-    let mut acc = [start; LANES];
-    for block in blocks {
-        for i in 0..LANES {
-            acc[i] = combine(acc[i], block[i]);
-        }
-    }
-    let all = acc.into_iter().reduce(&combine).unwrap_or(start);
-    rest.iter().fold(all, |acc, &x| combine(acc, x))
 }
 
 /// `out = largest + log(total)`.

@@ -56,12 +56,12 @@ macro_rules! exponentials {
                 exp_sum::<I>(x, 0.0)
             }
 
-            /// `e^x`, or 0 where that is below the smallest normal number: many processors are slow with numbers below, also those who
-            /// multiply by the result.
+            /// `e^x` of what is not far above 0, or 0 where that is below the smallest normal number: many processors are slow with numbers
+            /// below, also those who multiply by the result.
             #[inline(always)]
             pub(crate) fn exp_or_zero<I: Isa>(x: $t) -> $t {
                 const LOWEST: $t = (1 - $bias) as $t * std::$t::consts::LN_2;
-                if x < LOWEST { 0.0 } else { exp::<I>(if x < LOWEST { LOWEST } else { x }) }
+                if x < LOWEST { 0.0 } else { exp_normal::<I>(if x < LOWEST { LOWEST } else { x }) }
             }
 
             /// `e^x` where that is a normal number; NaN stays.
