@@ -445,3 +445,39 @@ def test_derivatives_of_limits_and_of_the_larger_of_two():
     y = torch.tensor([float("nan"), 1.0], requires_grad=True)
     torch.maximum(y, torch.zeros(2)).sum().backward()
     assert y.grad.tolist() == [1, 1]
+
+
+SHORT_ROWS = [
+    ((50, 3), (50, 1)), ((50, 3), (3,)), ((2500, 3), (2500, 1)), ((7, 2), (7, 1)), ((4, 1, 5, 1), (1, 6, 1, 4)),
+    ((3, 5, 4), (3, 1, 4)), ((2, 3, 49), (1, 3, 1)), ((6, 1), (1, 17)), ((3, 1, 2, 5), (1, 40, 1, 5)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64, torch.bfloat16, torch.complex64], ids=str)
+@pytest.mark.parametrize(("one", "other"), SHORT_ROWS)
+def test_short_rows_are_broadcast(one, other, dtype):
+    """Rows of a few elements, which neither lie dense nor repeat: the results are those of dense inputs."""
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randint(-9, 10, shape, generator=generator).to(dtype) for shape in (one, other))
+    shape = torch.broadcast_shapes(one, other)
+    whole_a, whole_b = (x.expand(shape).contiguous() for x in (a, b))
+    assert torch.equal(a + b, whole_a + whole_b)
+    assert torch.equal(b * a, whole_b * whole_a)
+    assert torch.equal(a == b, whole_a == whole_b)
+    assert torch.equal(a.float() + b, whole_a.float() + whole_b) if not dtype.is_complex else True
+    assert torch.equal(torch.addcmul(b, a, a), torch.addcmul(whole_b, whole_a, whole_a))
+    target = whole_a.clone()
+    assert torch.equal(target.sub_(b), whole_a - whole_b)
+
+
+def test_columns_of_wider_rows():
+    x = torch.arange(4000.0).reshape(1000, 4)
+    y = torch.arange(3000.0).reshape(1000, 3)
+    assert torch.equal(x[:, :3] + y, x[:, :3].contiguous() + y)
+    assert torch.equal(x[:, ::2] * y[:, 1:], x[:, ::2].contiguous() * y[:, 1:].contiguous())
+    assert torch.equal(x[:, [3, 2, 1]] - x.flip(1)[:, :3], torch.zeros(1000, 3))
+    z = x.clone()
+    z[:, 1:] += y
+    assert torch.equal(z, torch.cat([x[:, :1], x[:, 1:] + y], 1))
+    z[:, :3].fill_(7)
+    assert torch.equal(z[:, :3], torch.full((1000, 3), 7.0)) and torch.equal(z[:, 3], x[:, 3] + y[:, 2])

@@ -91,6 +91,21 @@ impl Plan {
         self.cursor(number).offsets
     }
 
+    /// Visits elements `start .. start + count` in sheets of the innermost two dimensions: the offsets of the first element, and how many
+    /// rows of how many elements there are. `count` elements must be left.
+    pub(crate) fn for_each_sheet(&self, start: usize, count: usize, mut visit: impl FnMut(&Offsets, [usize; 2])) {
+        let mut cursor = self.cursor(start);
+        let (mut left, columns) = (count, self.dims[0].size);
+        while left > 0 {
+            let run = left.min(columns - cursor.index[0]);
+            let rows =
+                if run < columns || self.dims.len() == 1 { 1 } else { (left / run).min(self.dims[1].size - cursor.index[1]) };
+            visit(&cursor.offsets, [rows, run]);
+            left -= rows * run;
+            if run == columns && self.dims.len() > 1 { cursor.advance(1, rows) } else { cursor.advance(0, run) }
+        }
+    }
+
     fn cursor(&self, number: usize) -> Cursor<'_> {
         let mut cursor = Cursor { dims: &self.dims, index: SmallVec::new(), offsets: [0; MAX_ARRAYS] };
         let mut rest = number;
@@ -111,7 +126,7 @@ impl Plan {
             let run = left.min(self.dims[0].size - cursor.index[0]);
             visit(&cursor.offsets, run);
             left -= run;
-            cursor.advance(run);
+            cursor.advance(0, run);
         }
     }
 }
@@ -132,10 +147,10 @@ impl Cursor<'_> {
         self.offsets.iter_mut().zip(&dim.strides).for_each(|(offset, stride)| *offset += steps * stride);
     }
 
-    /// Moves on by at most what is left of the run; behind the last element comes the first.
-    fn advance(&mut self, count: usize) {
+    /// Moves on along a dimension by at most what is left of it; behind the last element comes the first.
+    fn advance(&mut self, dim: usize, count: usize) {
         let mut steps = count;
-        for (d, dim) in self.dims.iter().enumerate() {
+        for (d, dim) in self.dims.iter().enumerate().skip(dim) {
             self.index[d] += steps;
             self.shift(dim, steps as isize);
             if self.index[d] < dim.size {
@@ -177,6 +192,23 @@ mod tests {
         plan.for_each_run(1, 5, |at, run| (0..run).for_each(|i| seen.push(at[1] + i as isize * plan.inner_stride(1))));
         assert_eq!(seen, [3, 1, 4, 2, 5]);
         assert_eq!((0..6).map(|i| plan.offsets(i)[1]).collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
+    }
+
+    #[test]
+    fn sheets_are_the_runs_together() {
+        let plan = Plan::new(&[3, 4, 5], &[&[20, 5, 1], &[1, 0, 7], &[0, 1, 0]]);
+        for (start, count) in [(0, 60), (0, 20), (3, 2), (3, 30), (7, 53), (10, 10), (59, 1)] {
+            let (mut runs, mut sheets) = (Vec::new(), Vec::new());
+            let at = |at: &Offsets, j: usize| [1, 2].map(|k| at[k] + j as isize * plan.inner_stride(k));
+            plan.for_each_run(start, count, |offsets, run| runs.extend((0..run).map(|j| at(offsets, j))));
+            plan.for_each_sheet(start, count, |offsets, [rows, run]| {
+                for i in 0..rows as isize {
+                    let row = std::array::from_fn(|k| offsets[k] + i * plan.stride(1, k));
+                    sheets.extend((0..run).map(|j| at(&row, j)));
+                }
+            });
+            assert_eq!(runs, sheets, "{start} {count}");
+        }
     }
 
     #[test]

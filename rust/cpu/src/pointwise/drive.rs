@@ -13,6 +13,7 @@ use ferrotorch_kernel::{Array, Operand, Result, Scalar, bail, ensure};
 use smallvec::{SmallVec, smallvec};
 
 use super::kernel::{Loop, Params};
+use super::sheets::{Input, Raw};
 use super::tiles;
 use crate::convert::{Loader, Storer};
 use crate::lane::Lane;
@@ -156,7 +157,7 @@ enum Source<'a, T> {
     /// One number.
     Constant(T),
     /// Memory, and how its elements become lanes.
-    Memory { elements: Elements<'a, Read>, is_lane: bool, load: Loader<T> },
+    Memory { elements: Elements<'a, Read>, dtype: DType, is_lane: bool, load: Loader<T> },
 }
 
 /// How a piece gets the elements of an input.
@@ -279,10 +280,13 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
     fn piece(&self, plan: &Plan, mut piece: Piece, access: [Access; 3], out_direct: bool, scratch: &mut Scratch) {
         let (count, at, first) = (piece.count(), *piece.at(), piece.first());
         for (k, (source, block)) in self.sources.iter().zip(&mut scratch.inputs).enumerate() {
-            if let Source::Memory { elements, load, .. } = source
-                && matches!(access[k], Access::Block)
-            {
-                gather(plan, k + 1, elements, *load, block.lanes_mut(count), |visit| piece.for_each_run(visit));
+            let Source::Memory { elements, dtype, load, .. } = source else { continue };
+            if !matches!(access[k], Access::Block) {
+                continue;
+            }
+            let (input, block) = (Input { plan, array: k + 1, elements, dtype: *dtype, load: *load }, block.lanes_mut(count));
+            if !first.is_some_and(|first| input.read(first, &mut scratch.raw, block)) {
+                gather(plan, k + 1, elements, *load, block, |visit| piece.for_each_run(visit));
             }
         }
         let input = |k: usize| -> &[T] {
@@ -353,7 +357,7 @@ impl<T: Lane> Job<'_, T, T> {
     fn convert(&self, mut chunk: Chunk, scratch: &mut Scratch) {
         let plan = chunk.plan();
         let by_runs = plan.inner() >= MIN_RUN;
-        let Source::Memory { elements, is_lane, load } = &self.sources[0] else { return self.pieces(chunk, scratch) };
+        let Source::Memory { elements, is_lane, load, .. } = &self.sources[0] else { return self.pieces(chunk, scratch) };
         let to_out = self.out_is_lane && is_dense(plan, 0, by_runs);
         let from_input = *is_lane && is_dense(plan, 1, by_runs);
         if !to_out && !from_input {
@@ -386,7 +390,7 @@ fn source<'a, T: Lane>(call: &Call<'a, T>, plan: &Plan, k: usize, input: &'a Ope
         load(elements.line(0, 0, 1), &mut value);
         return Ok(Source::Constant(value[0]));
     }
-    Ok(Source::Memory { elements, is_lane: array.dtype == T::DTYPE, load })
+    Ok(Source::Memory { elements, dtype: array.dtype, is_lane: array.dtype == T::DTYPE, load })
 }
 
 /// A number as a lane.
@@ -414,6 +418,8 @@ impl Block {
 struct Scratch {
     inputs: [Block; 3],
     out: Block,
+    /// Elements to be converted.
+    raw: Raw,
 }
 
 thread_local! {

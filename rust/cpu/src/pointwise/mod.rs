@@ -6,6 +6,7 @@ mod halves;
 mod in_place;
 mod kernel;
 mod ops;
+mod sheets;
 mod table;
 mod tiles;
 
