@@ -132,3 +132,48 @@ def test_attention(queries, keys, width, causal, dtype):
     step = torch.finfo(dtype).eps
     for got, right in [(out, want), *((x.grad, y.grad) for x, y in zip(inputs, exact, strict=True))]:
         assert (got.double() - right).abs().max() <= 3 * step * right.abs().max()
+
+
+@HALVES
+@pytest.mark.parametrize("n", [1, 15, 64, 1000])
+def test_signs(n, dtype):
+    x, y = ordinary((n,), dtype, 1), ordinary((n,), dtype, 2)
+    x[0], y[-1] = -0.0, float("-inf")
+    signs = {
+        "neg": lambda a: a.neg(),
+        "abs": lambda a: a.abs(),
+        "copysign": lambda a: a.copysign(y.to(a.dtype)),
+        "copysign of a number": lambda a: a.copysign(-2.0),
+    }
+    for name, function in signs.items():
+        expected = function(x.float()).to(dtype)
+        assert torch.equal(function(x).view(torch.int16), expected.view(torch.int16)), name
+    in_place = {"neg": x.clone().neg_(), "abs": x.clone().abs_(), "copysign": x.clone().copysign_(y)}
+    for name, result in in_place.items():
+        assert torch.equal(result.view(torch.int16), signs[name](x).view(torch.int16)), name
+    nan = torch.full((n,), float("nan"), dtype=dtype)
+    assert torch.signbit(nan.abs().neg()).all() and nan.neg().isnan().all()
+
+
+@HALVES
+@pytest.mark.parametrize("n", [1, 63, 64, 1000])
+def test_in_place(n, dtype):
+    x, y = whole((n,), dtype, 1), whole((n,), dtype, 2)
+    other = x.clone()
+    for result, expected in [
+        (x.clone().add_(y), x.float() + y.float()),
+        (x.clone().mul_(2), x.float() * 2),
+        (x.clone().relu_(), x.float().relu()),
+        (x.clone().addcmul_(y, y), x.float() + y.float() * y.float()),
+        (other.add_(other), x.float() + x.float()),
+    ]:
+        assert result.dtype == dtype
+        assert torch.equal(result, expected.to(dtype))
+
+
+@HALVES
+def test_products_that_are_added(dtype):
+    a, b, c = whole((70, 700), dtype, 1), whole((700, 45), dtype, 2), whole((70, 45), dtype, 3)
+    rounds_once(lambda c, a, b: torch.addmm(c, a, b), c, a, b)
+    rounds_once(lambda c, a, b: torch.addmm(c, a, b, beta=2, alpha=0.5), c, a, b)
+    rounds_once(lambda c, a, b: torch.addmm(c[0], a, b), c, a, b)

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use bytemuck::Zeroable;
 use ferrotorch_kernel::dtype::{DType, Element, bf16, f16};
-use ferrotorch_kernel::{Operand, Result};
+use ferrotorch_kernel::{Array, Operand, Result};
 
 use super::drive::{Call, number, overlap};
 use super::kernel::{Op, Params};
@@ -28,11 +28,13 @@ enum Second<'a, H, T> {
     Number(T),
 }
 
-/// The inputs of a call; those that an op does not have repeat the first.
+/// The inputs of a call.
 pub(super) struct Inputs<'a, H, T> {
-    a: &'a [H],
+    /// `None` where the output is computed into itself.
+    a: Option<&'a [H]>,
+    /// A number where the op has no second input.
     b: Second<'a, H, T>,
-    c: &'a [H],
+    c: Option<&'a [H]>,
 }
 
 impl<'a, H, T: Copy> Inputs<'a, H, T> {
@@ -41,7 +43,8 @@ impl<'a, H, T: Copy> Inputs<'a, H, T> {
             Second::Elements(b) => Second::Elements(&b[start..start + n]),
             Second::Number(x) => Second::Number(x),
         };
-        Inputs { a: &self.a[start..start + n], b, c: &self.c[start..start + n] }
+        let part = |elements: Option<&'a [H]>| elements.map(|elements| &elements[start..start + n]);
+        Inputs { a: part(self.a), b, c: part(self.c) }
     }
 }
 
@@ -80,29 +83,34 @@ pub(super) fn drive<T: Lane>(call: &Call<T>, loops: HalfLoops<T>) -> Result<bool
 }
 
 fn typed<T: Lane, H: Element>(call: &Call<T>, run: HalfLoop<H, T>) -> Result<bool> {
-    let (mut slices, mut second): ([&[H]; 3], Option<T>) = ([&[]; 3], None);
+    let (n, mut slices, mut second): (_, [Option<&[H]>; 3], T) = (call.out.numel(), [None; 3], T::zeroed());
     for (k, input) in call.inputs.iter().enumerate() {
         match input {
+            Operand::Array(array) if k == 0 && is_itself(array, call.out) => {}
             Operand::Array(array) if array.shape() == call.out.shape() && !overlap(array, call.out) => {
-                let Some(slice) = dense_view::<H, Read>(array).and_then(|line| line.as_slice()) else { return Ok(false) };
-                slices[k] = slice;
+                slices[k] = dense_view::<H, Read>(array).and_then(|line| line.as_slice()).filter(|line| line.len() == n);
+                if slices[k].is_none() {
+                    return Ok(false);
+                }
             }
-            Operand::Scalar(x) if k == 1 && call.inputs.len() == 2 => {
-                second = Some(number(call, *x));
-            }
+            Operand::Scalar(x) if k == 1 && call.inputs.len() == 2 => second = number(call, *x),
             _ => return Ok(false),
         }
     }
-    let n = slices[0].len();
-    if !call.out.layout.is_contiguous() || n == 0 || slices[0].len() != call.out.numel() {
+    if !call.out.layout.is_contiguous() || n == 0 {
         return Ok(false);
     }
-    let or_first = |k: usize| if call.inputs.len() > k { slices[k] } else { slices[0] };
-    let inputs = Inputs { a: slices[0], b: second.map_or(Second::Elements(or_first(1)), Second::Number), c: or_first(2) };
+    let [a, b, c] = slices;
+    let inputs = Inputs { a, b: b.map_or(Second::Number(second), Second::Elements), c };
     dense::write(call.out, |out: &mut [H]| {
         parallel::for_each_chunk_mut(out, Cost::streamed(2), |start, out| run(inputs.part(start, out.len()), out, call.params));
     })?;
     Ok(true)
+}
+
+/// Is an input of a call its output?
+fn is_itself(input: &Array, out: &Array) -> bool {
+    input.dtype == out.dtype && input.host_ptr() == out.host_ptr() && input.layout == out.layout
 }
 
 /// A half type whose elements become float32 and back within a loop.
@@ -186,6 +194,9 @@ impl<H: Half, T: Lane, O: Op<T>> SimdLoop for Slices<'_, H, T, O> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
+        if const { O::BY_BITS } {
+            return self.bits();
+        }
         // One loop with the means, one without.
         match H::means() {
             Some(means) => self.elements::<I>(Some(means)),
@@ -200,13 +211,13 @@ impl<H: Half, T: Lane, O: Op<T>> Slices<'_, H, T, O> {
         let Slices { inputs, out, params, .. } = self;
         let n = out.len();
         for start in (0..n).step_by(FEW) {
-            let a = lanes::<H, T>(means, &inputs.a[start..]);
+            let a = lanes::<H, T>(means, &inputs.a.unwrap_or(out)[start..]);
             let b = match inputs.b {
                 _ if O::ARITY < 2 => a,
                 Second::Elements(b) => lanes(means, &b[start..]),
                 Second::Number(b) => [b; FEW],
             };
-            let c = if O::ARITY < 3 { a } else { lanes(means, &inputs.c[start..]) };
+            let c = inputs.c.filter(|_| O::ARITY == 3).map_or(a, |c| lanes(means, &c[start..]));
             let mut results = [O::Out::zeroed(); FEW];
             for i in 0..FEW {
                 results[i] = O::apply::<I>([a[i], b[i], c[i]], params);
@@ -219,6 +230,34 @@ impl<H: Half, T: Lane, O: Op<T>> Slices<'_, H, T, O> {
             }
         }
     }
+}
+
+impl<H: Half, T: Lane, O: Op<T>> Slices<'_, H, T, O> {
+    /// The loop of an op of bits, see [`Op::BY_BITS`].
+    #[inline(always)]
+    fn bits(self) {
+        let Inputs { a, b, .. } = self.inputs;
+        let out = bytemuck::cast_slice_mut::<H, u16>(self.out).iter_mut();
+        let bits = |elements| bytemuck::cast_slice::<H, u16>(elements);
+        match (a.map(bits), b) {
+            (Some(a), Second::Elements(b)) => out.zip(a.iter().zip(bits(b))).for_each(|(o, (&a, &b))| *o = O::of_bits([a, b])),
+            (None, Second::Elements(b)) => out.zip(bits(b)).for_each(|(o, &b)| *o = O::of_bits([*o, b])),
+            (Some(a), Second::Number(b)) => {
+                let b = upper_bits(b);
+                out.zip(a).for_each(|(o, &a)| *o = O::of_bits([a, b]));
+            }
+            (None, Second::Number(b)) => {
+                let b = upper_bits(b);
+                out.for_each(|o| *o = O::of_bits([*o, b]));
+            }
+        }
+    }
+}
+
+/// The upper half of the bits of a number in float32, whose first is the sign's as in both half types.
+fn upper_bits<T: Lane>(x: T) -> u16 {
+    let bits: u32 = bytemuck::cast([x]);
+    (bits >> 16) as u16
 }
 
 /// The first elements, widened to `T`, which is float32; zeros where there are too few.

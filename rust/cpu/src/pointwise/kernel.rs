@@ -27,9 +27,17 @@ pub(super) trait Op<T: Lane>: 'static {
     const COMMUTES: bool = false;
     /// Are there inputs that `apply` cannot handle?
     const RARE: bool = false;
+    /// Does the op change nothing but signs of half types, so that [`Op::of_bits`] computes it?
+    const BY_BITS: bool = false;
 
     /// The op on one element; unused inputs repeat the first. Free of branches where it is to be vectorised.
     fn apply<I: Isa>(x: [T; 3], params: &Params<T>) -> Self::Out;
+
+    /// The op of up to two inputs on bits of a half type, the first of which is the sign.
+    #[inline(always)]
+    fn of_bits([a, _]: [u16; 2]) -> u16 {
+        a
+    }
 
     /// Must an element be computed by `rare`? Ops of one or two inputs may have such.
     #[inline(always)]

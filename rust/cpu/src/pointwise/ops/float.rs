@@ -19,11 +19,11 @@ ops! {
         same "div_trunc_bfloat16" (a, b) = in_bfloat16(a / b).trunc::<I>();
         same "pow_3" (a) = a * a * a;
         same "pow_minus_2" (a) = T::ONE / (a * a);
-        same "neg" (a) = -a;
-        real "abs" (a) = a.abs();
+        same "neg" (a) [bits (a) a ^ SIGN] = -a;
+        real "abs" (a) [bits (a) a & !SIGN] = a.abs();
         same "sign" (a) = sign(a);
         same "sgn" (a) = sign(a);
-        same "conj_physical" (a) = a;
+        same "conj_physical" (a) [bits (a) a] = a;
         same "reciprocal" (a) = T::ONE / a;
         same "square" (a) = a * a;
         same "sqrt" (a) = a.sqrt();
@@ -32,7 +32,7 @@ ops! {
         same "minimum" (a, b) = if a < b || a.is_nan() { a } else { b };
         same "fmax" (a, b) = if a >= b || b.is_nan() { a } else { b };
         same "fmin" (a, b) = if a <= b || b.is_nan() { a } else { b };
-        same "copysign" (a, b) = a.copysign(b);
+        same "copysign" (a, b) [bits (a, b) a & !SIGN | b & SIGN] = a.copysign(b);
         same "nextafter" (a, b) = a.nextafter(b);
         same "nextafter_float16" (a, b) = T::of(next_half(f16::of(a.wide()), f16::of(b.wide())).value());
         same "nextafter_bfloat16" (a, b) = T::of(next_half(bf16::of(a.wide()), bf16::of(b.wide())).value());
@@ -111,6 +111,9 @@ ops! {
         same "sigmoid_backward" (a, b) = a * (T::ONE - b) * b;
     }
 }
+
+/// The bit of the sign in a half type.
+const SIGN: u16 = 1 << 15;
 
 /// -1, 0 or 1; 0 for NaN.
 #[inline(always)]
@@ -209,7 +212,6 @@ fn floor_divide_bfloat16<T: Float, I: Isa>(a: T, b: T, rest: T) -> T {
 
 /// The float next to `a` in the direction of `b`: the bits of floats of one sign count up with their size.
 fn next_half<H: Half>(a: H, b: H) -> H {
-    const SIGN: u16 = 1 << 15;
     match a.partial_cmp(&b) {
         None => H::of_bits(if a.bits() & !SIGN > b.bits() & !SIGN { a.bits() } else { b.bits() }),
         Some(std::cmp::Ordering::Equal) => b,

@@ -43,7 +43,8 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 /// ```
 macro_rules! ops {
     ($(#[$doc:meta])* fn $register:ident<$T:ident: $bound:path, $I:ident> up to $level:ident {
-        $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $(, $commutes:ident)? $([rare ($($r:ident),+) $is_rare:expr => $rare:expr])? = $body:expr;)*
+        $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $(, $commutes:ident)? $([rare ($($r:ident),+) $is_rare:expr => $rare:expr])?
+            $([bits ($($s:ident),+) $bits:expr])? = $body:expr;)*
     }) => {
         $(#[$doc])*
         pub(in crate::pointwise) fn $register<$T: $bound>(table: &mut $crate::pointwise::table::Table<$T>) {
@@ -70,6 +71,14 @@ macro_rules! ops {
                         fn rare(x: [$T; 3], _: &$crate::pointwise::kernel::Params<$T>) -> Self::Out {
                             let [$($r,)+ ..] = x;
                             $rare
+                        }
+                    )?
+                    $(
+                        const BY_BITS: bool = true;
+                        #[inline(always)]
+                        fn of_bits(x: [u16; 2]) -> u16 {
+                            let [$($s,)+ ..] = x;
+                            $bits
                         }
                     )?
                 }
