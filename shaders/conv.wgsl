@@ -114,7 +114,7 @@ fn first_turn(job: Job, k: u32) -> Turn {
 
 fn next_turn(job: Job, turn: Turn) -> Turn {
     var digit = turn.digit;
-    digit.z += 1u;
+    digit.z += ${depth}u;
     let next_y = digit.z == job.taps.z;
     digit.z = select(digit.z, 0u, next_y);
     digit.y += select(0u, 1u, next_y);

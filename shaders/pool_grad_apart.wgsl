@@ -1,6 +1,6 @@
 // Gradient of pooling whose windows do not overlap, without padding: a thread has the places from the beginning of a window to
 // that of the next one. Parameters besides those of the windows: strides in the plane 18 of in0, 21 of in1, 25 of out0; 24 a
-// divisor.
+// divisor, 28 the threads of a plane in each dimension.
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let i = invocation(group, groups, lane);
@@ -8,7 +8,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         return;
     }
     let at = locate(i);
-    let o = place(i, (arg3(0u) + arg3(9u) - 1u) / arg3(9u));
+    let o = place(i, arg3(28u));
     let first = o * arg3(9u);
     let end = min(first + arg3(9u), arg3(0u));
     var g = T(0);
@@ -19,12 +19,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         g = read_in0(at[1] + dot(o, arg3(18u)))${divided};
         ${find}
     }
-    for (var d = first.x; d < end.x; d++) {
-        for (var h = first.y; h < end.y; h++) {
-            for (var v = first.z; v < end.z; v++) {
-                let here = vec3<u32>(d, h, v);
-                write_out0(at[0] + dot(here - first, arg3(25u)), select(T(0), g, is_window && ${shares}));
-            }
-        }
-    }
+    ${stores}
 }

@@ -1,5 +1,5 @@
 // What both ways of reducing share. Parameters: 0 number of reduced elements, 1 length of a chunk, 2 chunks an output,
-// 3 reduced dimensions, 4.. their sizes, 8.. their strides in the input; scalar 8 the op's parameter.
+// 3 reduced dimensions, 4.. their sizes, 8.. their strides in the input; 13 the stride of the last one; scalar 8 the op's parameter.
 
 // Position of the i-th reduced element relative to the first.
 fn reduced(i: u32) -> u32 {
@@ -16,12 +16,13 @@ fn reduced(i: u32) -> u32 {
 
 // The state of every step-th element of [begin, end): that of runs of 32, which are merged, so that rounding errors do not pile up.
 fn accumulate(base: u32, begin: u32, end: u32, step: u32) -> State {
+    let start = base + reduced(begin);
     let first = initial(${read}(base));
     var state = first;
     for (var run = begin; run < end; run += 32u * step) {
         var part = first;
         for (var i = run; i < min(run + 32u * step, end); i += step) {
-            part = accept(part, ${read}(base + reduced(i)));
+            part = accept(part, ${read}(${place}));
         }
         state = merge(state, part);
     }

@@ -5,12 +5,12 @@ fn initial(first: T) -> State {
     return vec2<T>(-infinity(), 0.0);
 }
 
+// One exponential, whichever of the two is the larger one.
 fn accept(state: State, x: T) -> State {
-    // One exponential where the largest element stays the largest.
-    if (x <= state.x && !is_infinite(state.x) && !is_nan(x)) {
-        return vec2<T>(state.x, state.y + exponential(x - state.x));
-    }
-    return merge(state, vec2<T>(x, 1.0));
+    let large = op_maximum(state.x, x);
+    let rest = exponential(-abs(state.x - x));
+    let sum = select(state.y + rest, state.y * rest + T(1), x > state.x);
+    return vec2<T>(large, select(sum, T(1), is_infinite(large) || is_nan(large)));
 }
 
 fn merge(a: State, b: State) -> State {

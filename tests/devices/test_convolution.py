@@ -25,6 +25,19 @@ GEOMETRIES = [
     ((2, 40, 12, 12), 36, (3, 3), {"padding": 2}),
 ]
 
+#: Those that have products enough for threads that share what they read.
+LARGE = [
+    ((3, 6, 30, 29), 10, (3, 5), {"padding": (1, 3)}),
+    ((2, 8, 40, 37), 12, (5, 5), {"groups": 2}),
+    ((2, 16, 33, 33), 17, (3, 3), {"stride": 2, "padding": 1}),
+    ((2, 8, 41, 39), 9, (3, 4), {"dilation": 2, "padding": 2}),
+    ((2, 7, 61, 60), 16, (3, 3), {"dilation": (1, 2), "stride": (1, 2), "padding": 2}),
+    ((3, 16, 24, 24), 33, (1, 1), {}),
+    ((4, 6, 2000), 11, (7,), {"stride": 3, "padding": 2}),
+    ((2, 4, 9, 16, 15), 6, (3, 3, 3), {"padding": 1}),
+    ((2, 5, 90, 23), 16, (6, 11), {"stride": (4, 1)}),
+]
+
 
 def wave(shape, dtype, step=1):
     """Small numbers that half types hold exactly, so that sums differ by their rounding alone."""
@@ -56,7 +69,7 @@ def operands(shape, filters, kernel, options, dtype=torch.float32):
 
 
 @pytest.mark.filterwarnings("error:.*runs on the host")
-@pytest.mark.parametrize(("shape", "filters", "kernel", "options"), GEOMETRIES)
+@pytest.mark.parametrize(("shape", "filters", "kernel", "options"), GEOMETRIES + LARGE)
 def test_passes(gpu, shape, filters, kernel, options):
     check(CONVOLVE[len(kernel)], *operands(shape, filters, kernel, options), options, gpu)
 
@@ -70,6 +83,8 @@ def test_passes(gpu, shape, filters, kernel, options):
         ((1, 8, 4, 4), 8, (4, 4), {"stride": 2, "padding": 1, "groups": 8}),
         ((2, 3, 4, 4), 5, (2, 2), {"stride": 5, "output_padding": 3}),
         ((1, 3, 3, 4, 2), 2, (2, 3, 2), {"stride": (2, 1, 2), "padding": (0, 1, 0)}),
+        ((2, 10, 20, 23), 8, (5, 5), {}),
+        ((2, 16, 15, 14), 8, (4, 3), {"stride": (1, 2), "dilation": (2, 1), "groups": 2}),
     ],
 )
 def test_transposed(gpu, shape, filters, kernel, options):

@@ -15,17 +15,19 @@ RNG = np.random.default_rng(0)
     [("sum", np.sum), ("max", np.max), ("min", np.min), ("norm_two", np.linalg.norm), ("std", np.std)],
 )
 @pytest.mark.parametrize("way", ["reduce_rows", "reduce_columns"])
-def test_reduce(op: str, reference: object, way: str) -> None:
+@pytest.mark.parametrize("place", ["base + reduced(i)", "start + (i - begin) * arg(13u)"])
+def test_reduce(op: str, reference: object, way: str, place: str) -> None:
     x = RNG.standard_normal((6, 1000)).astype(np.float32)
     values = {
         "read": "read_in0",
+        "place": place,
         "input": 1,
         "emit": "    let at = locate(output);\n    write_out0(at[0], finish(state));",
     }
     operands = [Operand("out0", "float32"), Operand("in0", "float32")]
     base = ["reduce/variance"] if op == "std" else []
     source = assemble((way,), "float32", operands, values, ("lib/reduce", f"reduce/{op}", *base))
-    args = [1000, 1000, 1, 1, 1000, 0, 0, 0, 1, 0, 0, 0, 256, 0, 0, 0, *float_words(0.0)]
+    args = [1000, 1000, 1, 1, 1000, 0, 0, 0, 1, 0, 0, 0, 256, 1, 0, 0, *float_words(0.0)]
     result = launch(source, [np.zeros(6, np.float32), x], uniforms([6], [[1], [1000]], args), 6)[0]
     expected = [reference(row) for row in x.astype(np.float64)]  # type: ignore[operator]
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
@@ -60,9 +62,8 @@ def test_max_pool_grad(way: str) -> None:
         np.add.at(expected[row], places[row], g[row])
     operands = [Operand("out0", "float32"), Operand("in0", "float32"), Operand("in1", "pair")]
     libraries = (f"pool/{way}", "pool/window")
-    source = assemble(
-        ("pool_max_grad", "each"), "float32", operands, {"counted": "w.padded", "arg_vectors": 7}, libraries
-    )
+    values = {"counted": "w.padded", "place": "digits(space.first + i, sizes).xyz", "arg_vectors": 7}
+    source = assemble(("pool_max_grad", "each"), "float32", operands, values, libraries)
     args = [1, 1, size, 1, 1, count, 1, 1, 3, 1, 1, 2, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0]
     strides = [[size, 0, 0, 0, 1], [count, 0, 0, 0, 0], [count, 0, 0, 0, 0]]
     parameters = uniforms([2, 1, 1, 1, size], strides, args)

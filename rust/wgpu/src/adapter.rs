@@ -36,7 +36,7 @@ fn count(n: usize) -> String {
 
 /// Opens an adapter with all the features that the shaders know how to use, and the highest limits.
 pub(crate) fn request_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue)> {
-    let wanted = wgpu::Features::SHADER_INT64 | wgpu::Features::SHADER_F64;
+    let wanted = wgpu::Features::SHADER_INT64 | wgpu::Features::SHADER_F64 | wgpu::Features::SUBGROUP;
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("ferrotorch"),
         required_features: (adapter.features() & wanted).difference(settings::disabled()?),

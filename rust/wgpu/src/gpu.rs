@@ -15,6 +15,7 @@ use crate::adapter;
 use crate::batch::{Batch, UNIFORM_BYTES};
 use crate::counts::Counts;
 use crate::device_errors::Faults;
+use crate::family::shared::LANES;
 use crate::fork;
 use crate::held::Held;
 use crate::memory::{Block, GRANULE, GpuBuffer, Pool};
@@ -57,6 +58,8 @@ pub(crate) struct Gpu {
     features: wgpu::Features,
     /// Is the adapter a processor, on which threads do not wait for each other cheaply?
     pub(crate) is_software: bool,
+    /// Threads of a subgroup, on processors where that is one of the numbers that shaders are written for.
+    pub(crate) lanes: Option<usize>,
 }
 
 /// How long a wait goes on before it looks for an interrupt.
@@ -109,7 +112,7 @@ pub(crate) struct Launch<'a> {
     pub(crate) space: &'a Space,
     pub(crate) args: &'a [u32],
     pub(crate) packed: bool,
-    pub(crate) mode: u8,
+    pub(crate) mode: u32,
 }
 
 /// Is a switch of the environment on?
@@ -124,6 +127,9 @@ impl Gpu {
         let adapter = adapter::pick(index)?;
         let (device, queue) = adapter::request_device(&adapter)?;
         let info = adapter.get_info();
+        let is_software = info.device_type == wgpu::DeviceType::Cpu && !is_set("FERROTORCH_WGPU_TILES");
+        let has_lanes = is_software && device.features().contains(wgpu::Features::SUBGROUP);
+        let lanes = LANES.into_iter().find(|&n| has_lanes && [info.subgroup_min_size, info.subgroup_max_size] == [n as u32; 2]);
         let name = info.name;
         let faults = Faults::listen(&device);
         let pool = Pool::new(device.clone(), Arc::clone(&faults), name.clone());
@@ -153,7 +159,8 @@ impl Gpu {
             pipelines: Mutex::default(),
             max_binding: device.limits().max_storage_buffer_binding_size,
             features: device.features(),
-            is_software: info.device_type == wgpu::DeviceType::Cpu && !is_set("FERROTORCH_WGPU_TILES"),
+            is_software,
+            lanes,
             device,
             queue,
         }))

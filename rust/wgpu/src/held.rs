@@ -43,7 +43,7 @@ impl Place {
 pub(crate) struct Call {
     pub(crate) op: &'static str,
     pub(crate) compute: Stored,
-    pub(crate) mode: u8,
+    pub(crate) mode: u32,
     pub(crate) shape: SmallVec<[usize; 6]>,
     /// The output, then the inputs; `None` for numbers.
     pub(crate) places: SmallVec<[Option<Place>; 4]>,

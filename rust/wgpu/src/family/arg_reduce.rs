@@ -14,9 +14,9 @@ pub(crate) static ARG_REDUCE: Family =
     Family::new("ArgReduce", Harness::Whole, |_| include_str!("../../../../shaders/arg_reduce.wgsl")).values(values);
 
 /// `Variant::mode`: the elements come with indices of their own.
-const INDEXED: u8 = 1;
+const INDEXED: u32 = 1;
 /// `Variant::mode`: the results are chunks' and not yet lines'.
-const PARTIAL: u8 = 2;
+const PARTIAL: u32 = 2;
 /// Threads in a workgroup.
 const GROUP: usize = 128;
 

@@ -51,10 +51,10 @@ pub(crate) const MAX_CHUNKS: usize = 4;
 /// The same for threads that do not wait for each other, whose drivers take seconds to compile what is unrolled further.
 pub(crate) const MAX_BLOCK_CHUNKS: usize = 1;
 /// `Variant::mode`, beside the number of chunks: threads do not wait for each other, there is a mask, weights are dropped.
-pub(crate) const BLOCKS: u8 = 8;
-pub(crate) const MASKED: u8 = 16;
-pub(crate) const DROPOUT: u8 = 32;
-const CHUNKS: u8 = 7;
+pub(crate) const BLOCKS: u32 = 8;
+pub(crate) const MASKED: u32 = 16;
+pub(crate) const DROPOUT: u32 = 32;
+const CHUNKS: u32 = 7;
 /// Words of parameters; steps from head to head of the gradient, the queries and the mask begin at `HEADS`.
 const ARGS: usize = 28;
 const HEADS: usize = 24;
@@ -162,7 +162,7 @@ impl Call {
         let used = |space: &Space, k: usize| self.span_of_matrices(space.span(k), arrays[k], by_keys);
         let fits = |space: &Space| bound.iter().enumerate().all(|(k, b)| gpu.fits(b, used(space, k)));
         let args = self.args(arrays, by_keys);
-        let tile_columns = usize::from(mode & CHUNKS) * if gpu.is_software { BLOCK_COLUMNS } else { SIDE };
+        let tile_columns = (mode & CHUNKS) as usize * if gpu.is_software { BLOCK_COLUMNS } else { SIDE };
         for part in space.parts(&fits) {
             let operands: SmallVec<[Option<Bound>; 9]> =
                 bound.iter().enumerate().map(|(k, b)| Some(Bound { span: used(&part, k), ..b.clone() })).collect();
@@ -212,13 +212,13 @@ impl Call {
         (first.start as isize + low) as usize..(first.end as isize + high) as usize
     }
 
-    fn mode(&self, is_software: bool, columns: usize) -> u8 {
+    fn mode(&self, is_software: bool, columns: usize) -> u32 {
         let chunks = if is_software {
-            BLOCKS | columns.div_ceil(BLOCK_COLUMNS).clamp(1, MAX_BLOCK_CHUNKS) as u8
+            BLOCKS | columns.div_ceil(BLOCK_COLUMNS).clamp(1, MAX_BLOCK_CHUNKS) as u32
         } else {
-            columns.div_ceil(SIDE).clamp(1, MAX_CHUNKS) as u8
+            columns.div_ceil(SIDE).clamp(1, MAX_CHUNKS) as u32
         };
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+        let flag = |set: bool, bit: u32| if set { bit } else { 0 };
         chunks | flag(self.rule.masked, MASKED) | flag(self.rule.dropout.is_some(), DROPOUT)
     }
 
@@ -271,7 +271,7 @@ fn values(variant: &Variant, dots: &[(&str, &str, &str)], weighted: &[(&str, &st
     let dots =
         dots.iter().map(|(name, left, right)| substitute(dots_file, &[("name", *name), ("left", *left), ("right", *right)]));
     let weighted = weighted.iter().map(|(name, right)| substitute(weighted_file, &[("name", *name), ("right", *right)]));
-    let chunks = usize::from(variant.mode & CHUNKS);
+    let chunks = (variant.mode & CHUNKS) as usize;
     let columns = chunks * if is_blocks(variant) { BLOCK_COLUMNS } else { SIDE };
     let mut values = vec![
         ("functions", dots.chain(weighted).collect()),

@@ -53,7 +53,7 @@ pub(crate) enum Origin {
 pub(crate) struct Step {
     pub(crate) op: &'static str,
     /// As [`Variant::mode`] of the op's own shader.
-    pub(crate) mode: u8,
+    pub(crate) mode: u32,
     pub(crate) inputs: SmallVec<[Origin; 3]>,
     /// The array that it writes.
     pub(crate) out: u8,

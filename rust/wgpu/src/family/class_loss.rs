@@ -33,9 +33,9 @@ pub(crate) static GRAD: Family =
         .values(grad_values);
 
 /// `Variant::mode`, beside that of lines: labels are smoothed.
-pub(crate) const SMOOTH: u8 = 2;
+pub(crate) const SMOOTH: u32 = 2;
 /// `Variant::mode` of the gradient: the scores are logarithms.
-pub(crate) const LOGARITHMS: u8 = 4;
+pub(crate) const LOGARITHMS: u32 = 4;
 /// Losses that one workgroup sums up.
 const FEW: usize = 1 << 16;
 
@@ -70,8 +70,8 @@ fn accumulated(compute: Stored) -> DType {
     if compute == Stored::Float64 { DType::Float64 } else { DType::Float32 }
 }
 
-fn mode(call: &ClassLoss) -> u8 {
-    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+fn mode(call: &ClassLoss) -> u32 {
+    let flag = |set: bool, bit: u32| if set { bit } else { 0 };
     flag(call.smoothing != 0.0, SMOOTH) | flag(call.is_log, LOGARITHMS)
 }
 

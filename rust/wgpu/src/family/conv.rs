@@ -6,20 +6,23 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, bail};
 use smallvec::SmallVec;
 
 use super::product::{self, ADD, Plan, Sums};
+use super::shared::Lines;
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch};
 use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
 
-pub(crate) static CONV: Family =
-    Family::new("Conv", Harness::Product, |_| include_str!("../../../../shaders/conv.wgsl")).values(values).args(ARGS);
+pub(crate) static CONV: Family = Family::new("Conv", Harness::Product, |_| include_str!("../../../../shaders/conv.wgsl"))
+    .values(values)
+    .library(library)
+    .args(ARGS);
 
 /// Words of parameters.
 const ARGS: usize = 64;
 /// `Variant::mode`: places may lie outside of the input.
-const PADDED: u8 = 2;
+const PADDED: u32 = 2;
 /// `Variant::mode`: the gradient of the input, by remainders of the stride.
-const REMAINDERS: u8 = 4;
+const REMAINDERS: u32 = 4;
 
 /// Sizes or steps in three dimensions; missing leading dimensions have size 1 and step 0.
 type Triple = [usize; 3];
@@ -122,6 +125,21 @@ struct Parameters {
     distance: Triple,
 }
 
+impl Parameters {
+    /// The lines of the last dimension. What is seen by remainders of a stride is met by taps of varying number.
+    fn lines(&self) -> Lines {
+        let (columns, depths) = (self.counts[2], self.taps[2]);
+        let (by_column, by_depth) = (self.by_columns[2], self.by_depth[2] as isize);
+        let unit = by_column.min(by_depth.unsigned_abs()).max(1);
+        match (by_column / unit, by_depth / unit as isize) {
+            steps @ ((1, -1 | 1 | 2) | (2, 1)) if product_of(self.places) == 1 && by_column.is_multiple_of(unit) => {
+                Lines { columns, depths, by_column: steps.0, by_depth: steps.1 }
+            }
+            _ => Lines { columns, depths: 1, by_column: 1, by_depth: 1 },
+        }
+    }
+}
+
 /// What the parameters are computed of.
 struct Seen {
     left: Planes,
@@ -207,8 +225,8 @@ impl Call<'_> {
             bail!(Runtime, "conv: expected one to three spatial dimensions, got an output of shape {:?}", self.out.shape());
         }
         let compute = Stored::of(self.out.dtype.accumulate());
-        let sums = self.parameters(self.out).sums;
-        let plan = Plan::new(gpu, compute, sums);
+        let parameters = self.parameters(self.out);
+        let plan = Plan::new(gpu, compute, parameters.sums, parameters.lines());
         if plan.chunks == 1 {
             return self.launch(gpu, &plan, compute, self.out, 0);
         }
@@ -301,6 +319,10 @@ impl Call<'_> {
     }
 }
 
+fn library(_: &Variant) -> Vec<&'static str> {
+    vec![include_str!("../../../../shaders/product/conv_lines.wgsl")]
+}
+
 fn values(variant: &Variant) -> Values {
     let mut values = product::values(variant.mode);
     let remainders = variant.mode & REMAINDERS != 0;
@@ -315,6 +337,10 @@ fn values(variant: &Variant) -> Values {
         ("of_classes", if remainders { " / (arg(46u) * arg(47u) * arg(48u))" } else { "" }),
         ("narrow", if remainders { "here = of_remainder(here, digits(number / arg(5u), arg3(46u)).xyz);" } else { "" }),
         ("read_right", if variant.mode & PADDED != 0 { "return right_inside(column, depth);" } else { inside }),
+        (
+            "read_beside",
+            if variant.mode & PADDED != 0 { "select(T(0), right, inside_beside(own, depth, step))" } else { "right" },
+        ),
     ];
     values.extend(texts.map(|(name, text)| (name, text.to_owned())));
     values

@@ -26,13 +26,13 @@ pub(crate) static END: Family =
     Family::new("FftEnd", Harness::Whole, |_| include_str!("../../../../shaders/fft_end.wgsl")).values(values).library(library);
 
 /// `Variant::mode`: the input is real.
-const REAL_IN: u8 = 1;
+const REAL_IN: u32 = 1;
 /// `Variant::mode`: the input is the first half of coefficients, of which the others are the conjugates.
-const HERMITIAN_IN: u8 = 2;
+const HERMITIAN_IN: u32 = 2;
 /// `Variant::mode`: the output is real.
-const REAL_OUT: u8 = 4;
+const REAL_OUT: u32 = 4;
 /// `Variant::mode`: elements are multiplied by the chirp of Bluestein's algorithm.
-const CHIRP: u8 = 8;
+const CHIRP: u32 = 8;
 
 /// Bytes of a workgroup's own memory, of which each adapter has that many.
 const MEMORY: usize = 16_384;
@@ -86,7 +86,7 @@ struct Step<'a> {
     length: usize,
     inverse: bool,
     scale: f64,
-    mode: u8,
+    mode: u32,
     from: &'a Array,
     to: &'a Array,
 }
@@ -94,7 +94,7 @@ struct Step<'a> {
 /// What a launch is, besides the arrays.
 struct Call {
     family: &'static Family,
-    mode: u8,
+    mode: u32,
     args: SmallVec<[u32; 8]>,
 }
 

@@ -24,11 +24,11 @@ pub(crate) static PARTS: Family =
         .library(library);
 
 /// `Variant::mode`: the padding, and whether the corners are centres of pixels.
-pub(crate) const BORDER: u8 = 1;
-pub(crate) const REFLECTION: u8 = 2;
-pub(crate) const ALIGNED: u8 = 4;
+pub(crate) const BORDER: u32 = 1;
+pub(crate) const REFLECTION: u32 = 2;
+pub(crate) const ALIGNED: u32 = 4;
 /// `Variant::mode`: two dimensions.
-pub(crate) const PLANAR: u8 = 8;
+pub(crate) const PLANAR: u32 = 8;
 /// Products that one thread sums up at most.
 const MAX_ROUNDS: usize = 60_000;
 /// Elements of an operand at most.
@@ -86,13 +86,13 @@ impl Call {
         }
     }
 
-    fn mode(&self) -> u8 {
+    fn mode(&self) -> u32 {
         let padding = match self.sampling.padding {
             GridPadding::Zeros => 0,
             GridPadding::Border => BORDER,
             GridPadding::Reflection => REFLECTION,
         };
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+        let flag = |set: bool, bit: u32| if set { bit } else { 0 };
         padding | flag(self.sampling.align_corners, ALIGNED) | flag(self.dims == 2, PLANAR)
     }
 

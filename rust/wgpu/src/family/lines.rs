@@ -8,7 +8,7 @@ use crate::shader::{Family, Stored};
 use crate::space::{MAX_DIMS, Space, Walk};
 
 /// `Variant::mode`: one thread a line instead of one workgroup.
-pub(crate) const COLUMNS: u8 = 1;
+pub(crate) const COLUMNS: u32 = 1;
 /// Threads in a workgroup.
 const GROUP: usize = 256;
 /// Elements that one thread walks over at most. Some drivers cut loops off after 65,535 rounds, all loops of a thread taken
@@ -74,7 +74,7 @@ pub(crate) struct Lines<'a> {
     pub(crate) parameter: f64,
     /// What else the family wants to know, from parameter 18 on.
     pub(crate) extra: &'a [u32],
-    pub(crate) mode: u8,
+    pub(crate) mode: u32,
 }
 
 impl Lines<'_> {

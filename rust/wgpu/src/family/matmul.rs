@@ -5,16 +5,18 @@ use ferrotorch_kernel::{Array, DType, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
 use super::product::{self, ADD, ALONG_DEPTH, Plan, Sums};
+use super::shared::Lines;
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch};
 use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
 
-pub(crate) static MATMUL: Family =
-    Family::new("MatMul", Harness::Product, |_| include_str!("../../../../shaders/matmul.wgsl")).values(values);
+pub(crate) static MATMUL: Family = Family::new("MatMul", Harness::Product, |_| include_str!("../../../../shaders/matmul.wgsl"))
+    .values(values)
+    .library(|_| vec![include_str!("../../../../shaders/product/matmul_lines.wgsl")]);
 
 /// `Variant::mode`: one more column, of ones, sums up the rows of the left factor.
-pub(crate) const ROW_SUMS: u8 = 2;
+pub(crate) const ROW_SUMS: u32 = 2;
 /// Products for whose largest sizes a column more may cost a row of tiles more.
 const SMALL: usize = 1 << 22;
 
@@ -45,7 +47,7 @@ fn with_row_sums(
 ) -> Result<bool> {
     let compute = Stored::of(out.dtype.accumulate());
     let sums = Sums { rows: out.shape()[1], columns: out.shape()[2] + 1, depth: a.shape()[2], jobs: out.shape()[0] };
-    let plan = Plan::new(gpu, compute, sums);
+    let plan = Plan::new(gpu, compute, sums, lines_of(&sums));
     let is_small = sums.rows * sums.columns * sums.depth <= SMALL;
     let arrays = [Some(out), Some(row_sums), Some(a), Some(b), addend];
     let bound =
@@ -56,6 +58,11 @@ fn with_row_sums(
     }
     launch(gpu, &plan, compute, factors, Call { out, row_sums: Some(row_sums), a, b, addend }, &bound)?;
     Ok(true)
+}
+
+/// Each row of the result is a line.
+fn lines_of(sums: &Sums) -> Lines {
+    Lines { columns: sums.columns, depths: 1, by_column: 1, by_depth: 1 }
 }
 
 /// The arrays of a launch.
@@ -124,7 +131,7 @@ fn in_chunks(
 ) -> Result<()> {
     let compute = Stored::of(out.dtype.accumulate());
     let sums = Sums { rows: out.shape()[1], columns: out.shape()[2], depth: a.shape()[2], jobs: out.shape()[0] };
-    let plan = Plan::new(gpu, compute, sums);
+    let plan = Plan::new(gpu, compute, sums, lines_of(&sums));
     if plan.chunks == 1 {
         return launch(gpu, &plan, compute, factors, Call { out, row_sums: None, a, b, addend }, bound);
     }
@@ -158,7 +165,7 @@ fn launch(
         .map(|array| Walk { offset: array.layout.offset(), strides: smallvec![array.layout.strides()[0]] });
     let space = Space::new(&out.shape()[..1], walks);
     let operands = &bound[..space.operands.len()];
-    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    let flag = |set: bool, bit: u32| if set { bit } else { 0 };
     let own = flag(a.layout.strides()[2] == 1, ALONG_DEPTH) | flag(row_sums.is_some(), ROW_SUMS);
     let mode = plan.mode() | own | flag(addend.is_some(), ADD);
     let outputs = 1 + row_sums.is_some() as usize;

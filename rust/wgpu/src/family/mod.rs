@@ -33,6 +33,7 @@ pub(crate) mod scan;
 pub(crate) mod scatter;
 pub(crate) mod search;
 pub(crate) mod segments;
+pub(crate) mod shared;
 pub(crate) mod softmax;
 pub(crate) mod sort;
 pub(crate) mod triangle;

@@ -13,15 +13,15 @@ pub(crate) static OPTIMIZE: Family =
     Family::new("Optimize", Harness::Whole, root).values(values).library(|variant| vec![file(variant.op)]).args(SIZES + MEMBERS);
 
 /// `Variant::mode` of SGD: there is a momentum buffer, it begins with the gradient, Nesterov's variant.
-const MOMENTUM: u8 = 1;
-const FIRST: u8 = 2;
-const NESTEROV: u8 = 4;
+const MOMENTUM: u32 = 1;
+const FIRST: u32 = 2;
+const NESTEROV: u32 = 4;
 /// `Variant::mode` of Adam.
-const AMSGRAD: u8 = 1;
+const AMSGRAD: u32 = 1;
 /// `Variant::mode` of RMSprop, beside `MOMENTUM`: the mean of the gradients is subtracted.
-const CENTERED: u8 = 2;
+const CENTERED: u32 = 2;
 /// `Variant::mode`: the number of parameters, where there are several, stands from this bit on.
-const MEMBERS_SHIFT: u8 = 4;
+const MEMBERS_SHIFT: u32 = 4;
 
 /// Parameters that a launch takes, and the first of the arguments with their sizes.
 pub(crate) const MEMBERS: usize = 8;
@@ -123,7 +123,7 @@ impl<'a> Group<'a> {
             space: &Space::new(&[elements], [Walk::fixed(1)]),
             args: &args,
             packed: false,
-            mode: step.mode | (members.len() as u8) << MEMBERS_SHIFT,
+            mode: step.mode | (members.len() as u32) << MEMBERS_SHIFT,
         };
         let longest = members.iter().map(|m| m.gradient.numel()).max().unwrap_or(0);
         let threads = if gpu.is_software { longest.min(FEW_THREADS) } else { longest };
@@ -158,7 +158,7 @@ fn update(gpu: &Gpu, step: &Step, member: &Member) -> Result<()> {
 /// A rule as its shader takes it.
 struct Step {
     op: &'static str,
-    mode: u8,
+    mode: u32,
     numbers: SmallVec<[f64; 10]>,
 }
 
@@ -168,7 +168,7 @@ impl Step {
     }
 
     fn of(rule: &OptimizerRule) -> Step {
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+        let flag = |set: bool, bit: u32| if set { bit } else { 0 };
         let sign = |maximize: bool| if maximize { -1.0 } else { 1.0 };
         match *rule {
             OptimizerRule::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize, first } => Step {
@@ -283,7 +283,7 @@ fn rmsprop_values(variant: &Variant) -> Vec<(&'static str, String)> {
     let (mut centered, mut momentum) = (String::new(), String::new());
     if variant.mode & CENTERED != 0 {
         // The mean of the gradients is the last state.
-        let k = variant.outputs / (variant.mode >> MEMBERS_SHIFT).max(1) - 1;
+        let k = u32::from(variant.outputs) / (variant.mode >> MEMBERS_SHIFT).max(1) - 1;
         centered = format!(
             "    let mean = scalar_{t}(1u) * get{k}(at) + scalar_{t}(2u) * g;\n    put{k}(at, mean);\n    \
              spread -= mean * mean;"

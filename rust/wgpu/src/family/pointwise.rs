@@ -70,20 +70,20 @@ pub(super) fn accumulate(gpu: &Gpu, factor: f64, array: &Array, out: &Array) -> 
 }
 
 /// `Variant::mode`: the op answers true or false.
-pub(super) const PREDICATE: u8 = 0x80;
+pub(super) const PREDICATE: u32 = 0x80;
 /// `Variant::mode`: a divisor of zero is an error.
-pub(crate) const DIVIDES: u8 = 0x40;
+pub(crate) const DIVIDES: u32 = 0x40;
 /// `Variant::mode`: the first input is true or false and chooses.
-pub(super) const CHOOSES: u8 = 0x20;
+pub(super) const CHOOSES: u32 = 0x20;
 /// `Variant::mode`: the number of parameters.
-pub(super) const PARAMS: u8 = 0x0f;
+pub(super) const PARAMS: u32 = 0x0f;
 
 /// `Variant::mode` of a row: the number of its parameters, and flags.
-pub(crate) fn mode(op: &Pointwise, compute: DType) -> u8 {
+pub(crate) fn mode(op: &Pointwise, compute: DType) -> u32 {
     let predicate = if op.result == ResultType::Bool { PREDICATE } else { 0 };
     let divides = if op.divides() && !compute.is_float() { DIVIDES } else { 0 };
     let chooses = if op.chooses() { CHOOSES } else { 0 };
-    op.params as u8 | predicate | divides | chooses
+    op.params as u32 | predicate | divides | chooses
 }
 
 /// The condition of `where` takes no part in promotion: it is true or false before it is converted.

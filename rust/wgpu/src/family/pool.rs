@@ -10,7 +10,7 @@ use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{Space, Walk};
 
-pub(crate) static MAX: Family = family("MaxPool", Harness::Whole, |_| include_str!("../../../../shaders/pool_max.wgsl"));
+pub(crate) static MAX: Family = family("MaxPool", Harness::Whole, largest).ranked();
 pub(crate) static MAX_GRAD: Family =
     family("MaxPoolGrad", Harness::Elementwise, |_| include_str!("../../../../shaders/pool_max_grad.wgsl"));
 pub(crate) static AVERAGE: Family =
@@ -19,8 +19,15 @@ pub(crate) static AVERAGE_GRAD: Family =
     family("AveragePoolGrad", Harness::Elementwise, |_| include_str!("../../../../shaders/pool_average_grad.wgsl"));
 
 /// The same for windows that do not overlap.
-pub(crate) static MAX_GRAD_APART: Family = family("MaxPoolGrad", Harness::Whole, apart);
-pub(crate) static AVERAGE_GRAD_APART: Family = family("AveragePoolGrad", Harness::Whole, apart);
+pub(crate) static MAX_GRAD_APART: Family = family("MaxPoolGrad", Harness::Whole, apart).ranked();
+pub(crate) static AVERAGE_GRAD_APART: Family = family("AveragePoolGrad", Harness::Whole, apart).ranked();
+
+fn largest(variant: &Variant) -> &'static str {
+    match variant.mode >> HIGH {
+        0 => include_str!("../../../../shaders/pool_max.wgsl"),
+        _ => include_str!("../../../../shaders/pool_max_inside.wgsl"),
+    }
+}
 
 fn apart(_: &Variant) -> &'static str {
     include_str!("../../../../shaders/pool_grad_apart.wgsl")
@@ -31,13 +38,13 @@ const fn family(name: &'static str, harness: Harness, file: fn(&Variant) -> &'st
 }
 
 /// Words of parameters.
-const ARGS: usize = 28;
+const ARGS: usize = 32;
 /// `Variant::mode`: windows that divide the input.
-pub(crate) const ADAPTIVE: u8 = 1;
+pub(crate) const ADAPTIVE: u32 = 1;
 /// `Variant::mode`: means are of the places in the padding too.
-pub(crate) const PADDING_COUNTS: u8 = 2;
+pub(crate) const PADDING_COUNTS: u32 = 2;
 /// `Variant::mode`: sums are divided by what the caller says.
-pub(crate) const DIVISOR: u8 = 4;
+pub(crate) const DIVISOR: u32 = 4;
 
 pub(crate) fn run(gpu: &Gpu, pass: PoolPass, window: &PoolWindow, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (first, out) = (inputs[0].array()?, output(outputs, 0)?);
@@ -55,7 +62,7 @@ pub(crate) fn run(gpu: &Gpu, pass: PoolPass, window: &PoolWindow, inputs: &[Oper
     check_words([&window.kernel, &window.stride, &window.padding, &window.dilation])?;
     let counted = |count_include_pad: bool| if count_include_pad { PADDING_COUNTS } else { 0 };
     let call =
-        |mode: u8, divisor: Option<usize>| Call { window, mode: mode | if divisor.is_some() { DIVISOR } else { 0 }, divisor };
+        |mode: u32, divisor: Option<usize>| Call { window, mode: mode | if divisor.is_some() { DIVISOR } else { 0 }, divisor };
     match pass {
         PoolPass::Max => call(0, None).max(gpu, first, out, output(outputs, 1)?),
         PoolPass::AdaptiveMax => call(ADAPTIVE, None).max(gpu, first, out, output(outputs, 1)?),
@@ -97,10 +104,24 @@ fn send_to_largest(gpu: &Gpu, g: &Array, positions: &Array, out: &Array) -> Resu
     super::scatter::run(gpu, 2, Combine::Add, &operands, std::slice::from_ref(&sums))
 }
 
+/// `Variant::mode`: from here on the sizes of windows of few places, which planes are looked at through one by one.
+const HIGH: u32 = 4;
+const WIDE: u32 = 8;
+/// Longest of their sides.
+const FEW: usize = 4;
+
+/// The mode of planes whose windows have few places.
+pub(crate) fn few(sides: &[usize]) -> u32 {
+    match *sides {
+        [high, wide] if (1..=FEW).contains(&high) && (1..=FEW).contains(&wide) => ((high << HIGH) | (wide << WIDE)) as u32,
+        _ => 0,
+    }
+}
+
 /// The windows of a call.
 struct Call<'a> {
     window: &'a PoolWindow,
-    mode: u8,
+    mode: u32,
     divisor: Option<usize>,
 }
 
@@ -109,7 +130,8 @@ impl Call<'_> {
         let operands =
             [Some(gpu.bind(out)?), Some(gpu.bind_as(positions, Stored::Pair)?), Some(whole(gpu, x, Stored::of(x.dtype))?)];
         let space = Space::new(&three(out.shape(), 1), [walk(out), walk(positions), plane(x)]).merge();
-        let launch = self.launch(&MAX, &operands, &space, Stored::of(x.dtype.accumulate()));
+        let mode = self.mode | if self.are_inside(x, out) { few(&self.window.kernel) } else { 0 };
+        let launch = Launch { mode, ..self.launch(&MAX, &operands, &space, Stored::of(x.dtype.accumulate())) };
         let fits = |space: &Space| (0..2).all(|k| operands[k].as_ref().is_none_or(|bound| gpu.fits(bound, space.span(k))));
         for part in space.clone().parts(&fits) {
             let args = self.args(x, out, &[x]);
@@ -143,6 +165,13 @@ impl Call<'_> {
         gpu.elementwise(Launch { args: &self.args(out, from[0], from), ..launch })
     }
 
+    /// Do all windows lie inside of the input?
+    fn are_inside(&self, x: &Array, out: &Array) -> bool {
+        let PoolWindow { kernel, stride, padding, dilation, .. } = self.window;
+        let fits = |d: usize| (out.shape()[2 + d] - 1) * stride[d] + (kernel[d] - 1) * dilation[d] < x.shape()[2 + d];
+        self.mode & ADAPTIVE == 0 && padding.iter().all(|&p| p == 0) && (0..kernel.len()).all(fits)
+    }
+
     /// Do the windows not overlap, and does none reach over the edge at the beginning?
     fn are_apart(&self) -> bool {
         let PoolWindow { kernel, stride, padding, dilation, .. } = self.window;
@@ -161,8 +190,10 @@ impl Call<'_> {
             shape[2 + d] = shape[2 + d].div_ceil(stride);
             windows.strides[2 + d] *= stride as isize;
         }
+        args.extend(shape[2..].iter().map(|&n| n as u32));
         let space = Space::new(&shape, std::iter::once(windows).chain(from.iter().map(|array| plane(array)))).merge();
-        let launch = self.launch(family, operands, &space, Stored::of(out.dtype.accumulate()));
+        let mode = self.mode | few(&self.window.stride);
+        let launch = Launch { mode, ..self.launch(family, operands, &space, Stored::of(out.dtype.accumulate())) };
         for part in space.clone().parts(&|_| true) {
             gpu.launch(Launch { space: &part, args: &args, ..launch }, spread(part.count().div_ceil(256)))?;
         }
@@ -263,6 +294,20 @@ fn values(variant: &Variant) -> Values {
             ("largest = load_in1(at[2] + dot(o, arg3(21u))).x;", "(here.x * arg(1u) + here.y) * arg(2u) + here.z == largest", "")
         }
     };
+    let [high, wide] = [HIGH, WIDE].map(|shift| variant.mode >> shift & 0xf);
+    // The last of three digits is known to be zero in planes.
+    let place = if high > 0 { "digits_of_plane(space.first + i, sizes)" } else { "digits(space.first + i, sizes).xyz" };
+    let store = |step: &str| format!("write_out0(at[0] + {step}, select(T(0), g, is_window && {shares}));");
+    let stores = if high > 0 {
+        let store = store("#hu * arg(26u) + #wu * arg(27u)");
+        format!("@each h {high}, w {wide}: {{ let here = first + vec3<u32>(0u, #hu, #wu); if (all(here < end)) {{ {store} }} }}")
+    } else {
+        let store = store("dot(here - first, arg3(25u))");
+        let [d, h, v] = ["x", "y", "z"].map(|part| format!("for (var {part} = first.{part}; {part} < end.{part}; {part}++) {{"));
+        format!("{d}{h}{v} let here = vec3<u32>(x, y, z); {store} }}}}}}")
+    };
+    let mut values = vec![("stores", stores), ("high", high.to_string()), ("wide", wide.to_string()), ("place", place.into())];
     let texts = [("counted", counted), ("lowest", lowest), ("find", find), ("shares", shares), ("divided", divided)];
-    texts.map(|(name, text)| (name, text.to_owned())).into()
+    values.extend(texts.map(|(name, text)| (name, text.to_owned())));
+    values
 }

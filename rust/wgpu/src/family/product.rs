@@ -4,6 +4,7 @@
 use ferrotorch_kernel::{Array, DType, Layout, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
+use super::shared::{Lines, Share};
 use crate::gpu::{Gpu, Launch, spread};
 use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
@@ -12,11 +13,12 @@ pub(crate) static SPLIT_SUM: Family =
     Family::new("SplitSum", Harness::Elementwise, |_| include_str!("../../../../shaders/split_sum.wgsl")).values(sum_values);
 
 /// `Variant::mode`: something is added to the sums. Bits 2 and 4 are the families' own.
-pub(crate) const ADD: u8 = 1;
+pub(crate) const ADD: u32 = 1;
 /// `Variant::mode`: the left factors lie one after the other along the depth.
-pub(crate) const ALONG_DEPTH: u8 = 8;
-/// `Variant::mode`: from here on the number of the way.
+pub(crate) const ALONG_DEPTH: u32 = 8;
+/// `Variant::mode`: from here on the number of the way, and from there on that of the share.
 const WAY: u32 = 4;
+const SHARE: u32 = 8;
 
 /// Longest sums of one thread.
 const MAX_DEPTH: usize = 4096;
@@ -39,6 +41,8 @@ enum To {
     Workgroups,
     /// Each team of threads sums up one product of vectors.
     Teams,
+    /// Each thread of a subgroup sums its share, and loads for the others too.
+    Subgroups,
 }
 
 const fn blocks(rows: usize, columns: usize) -> Way {
@@ -50,7 +54,7 @@ const fn tiles(rows: usize, columns: usize) -> Way {
 }
 
 /// Blocks in the order of their rows, then of their columns; tiles; products of vectors.
-const WAYS: [Way; 15] = [
+const WAYS: [Way; 16] = [
     blocks(1, 1),
     blocks(1, 4),
     blocks(1, 8),
@@ -66,24 +70,36 @@ const WAYS: [Way; 15] = [
     blocks(16, 16),
     blocks(8, 16),
     blocks(16, 8),
+    // Of shares the mode has the sizes.
+    Way { to: To::Subgroups, rows: 1, columns: 1 },
 ];
 const SMALL_TILES: u8 = 9;
 const LARGE_TILES: u8 = 10;
 const TEAMS: u8 = 11;
+const SHARES: u8 = 15;
 const MIDDLE_BLOCKS: u8 = 8;
 /// Blocks of which a load serves more products, and which a driver takes longer to compile, with the products from which on they
 /// are worth it.
 const LARGER_BLOCKS: [(u8, usize); 3] = [(13, 1 << 20), (14, 1 << 20), (12, 1 << 22)];
 
-/// How many ways there are.
+/// The modes of all ways.
 #[cfg(test)]
-pub(crate) const fn ways() -> u8 {
-    WAYS.len() as u8
+pub(crate) fn modes() -> impl Iterator<Item = u32> {
+    (0..SHARES).map(|way| mode_of(way, None)).chain(super::shared::every_kind().map(|share| mode_of(SHARES, Some(share))))
 }
 
 /// The mode of a way.
-pub(crate) const fn mode_of(way: u8) -> u8 {
-    way << WAY
+fn mode_of(way: u8, share: Option<Share>) -> u32 {
+    (u32::from(way) << WAY) | share.map_or(0, |share| share.number() << SHARE)
+}
+
+/// The share of a thread, where a mode has one.
+pub(crate) fn share_of(mode: u32) -> Option<Share> {
+    (way_of(mode).to == To::Subgroups).then(|| Share::of_number(mode >> SHARE))
+}
+
+fn way_of(mode: u32) -> &'static Way {
+    &WAYS[(mode >> WAY & 0xf) as usize]
 }
 
 /// Sums of `depth` products in `rows` and `columns`, for each of `jobs`.
@@ -98,20 +114,29 @@ pub(crate) struct Sums {
 /// A way, and in how many chunks the depth is summed; by the sizes and the kind of the adapter alone, so that results do not vary.
 pub(crate) struct Plan {
     way: u8,
+    share: Option<Share>,
+    /// Columns of a line.
+    line: usize,
     pub(crate) chunks: usize,
     pub(crate) chunk: usize,
     sums: Sums,
 }
 
 impl Plan {
-    pub(crate) fn new(gpu: &Gpu, compute: Stored, sums: Sums) -> Plan {
-        let way = way(gpu.is_software, compute, &sums);
-        let mut plan = Plan { way, chunks: 1, chunk: sums.depth, sums };
+    pub(crate) fn new(gpu: &Gpu, compute: Stored, sums: Sums, lines: Lines) -> Plan {
+        let lanes = gpu.lanes.filter(|_| compute.bytes() <= 4);
+        let share = lanes.and_then(|lanes| Share::choose(lanes, &sums, lines));
+        let way = if share.is_some() { SHARES } else { way(gpu.is_software, compute, &sums) };
+        let mut plan = Plan { way, share, line: lines.columns, chunks: 1, chunk: sums.depth, sums };
         // Workgroups enough for a GPU, threads enough for a processor.
-        let wanted = if gpu.is_software { 256 / plan.parts() } else { 256 / plan.groups() };
+        let wanted = match share {
+            Some(_) => 16 / plan.groups().max(1),
+            None if gpu.is_software => 256 / plan.parts(),
+            None => 256 / plan.groups(),
+        };
         let least = if way == TEAMS { 8 * MIN_DEPTH } else { MIN_DEPTH };
         let chunks = wanted.min(sums.depth / least).max(sums.depth.div_ceil(MAX_DEPTH)).max(1);
-        plan.chunk = sums.depth.div_ceil(chunks);
+        plan.chunk = sums.depth.div_ceil(chunks).next_multiple_of(share.map_or(1, |share| share.depth));
         plan.chunks = sums.depth.div_ceil(plan.chunk.max(1)).max(1);
         plan
     }
@@ -120,8 +145,8 @@ impl Plan {
         self.sums.jobs * self.chunks
     }
 
-    pub(crate) fn mode(&self) -> u8 {
-        mode_of(self.way)
+    pub(crate) fn mode(&self) -> u32 {
+        mode_of(self.way, self.share)
     }
 
     /// Blocks, tiles or products of vectors.
@@ -133,9 +158,12 @@ impl Plan {
     }
 
     fn groups(&self) -> usize {
+        if let Some(share) = &self.share {
+            return share.groups(&self.sums, self.line) * self.jobs();
+        }
         let of_a_group = match WAYS[self.way as usize].to {
             To::Threads => 16,
-            To::Workgroups => 1,
+            To::Workgroups | To::Subgroups => 1,
             To::Teams => 8,
         };
         self.parts().div_ceil(of_a_group)
@@ -238,23 +266,28 @@ fn sum_values(variant: &Variant) -> Values {
 }
 
 /// What runs over the sums.
-pub(crate) fn harness(mode: u8) -> &'static str {
-    match WAYS[(mode >> WAY) as usize].to {
+pub(crate) fn harness(mode: u32) -> &'static str {
+    match way_of(mode).to {
         To::Threads => include_str!("../../../../shaders/product_blocks.wgsl"),
         To::Workgroups => include_str!("../../../../shaders/product_tiles.wgsl"),
         To::Teams => include_str!("../../../../shaders/product_dots.wgsl"),
+        To::Subgroups => include_str!("../../../../shaders/product_shared.wgsl"),
     }
 }
 
 /// The sizes of a way; which thread of a workgroup loads which of the left factors.
-pub(crate) fn values(mode: u8) -> Values {
-    let Way { rows, columns, .. } = WAYS[(mode >> WAY) as usize];
+pub(crate) fn values(mode: u32) -> Values {
+    if let Some(share) = share_of(mode) {
+        return share.values();
+    }
+    let Way { rows, columns, .. } = *way_of(mode);
     let loads = if mode & ALONG_DEPTH != 0 {
         ["lane / DEPTH", "lane % DEPTH", "(256u / DEPTH)", "0u"]
     } else {
         ["lane % TILE_M", "lane / TILE_M", "0u", "(256u / TILE_M)"]
     };
     let mut values = vec![
+        ("depth", "1".to_owned()),
         ("rows", rows.to_string()),
         ("columns", columns.to_string()),
         ("row_vectors", (rows / 4).to_string()),

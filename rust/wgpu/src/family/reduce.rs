@@ -29,11 +29,16 @@ const GROUP: usize = 256;
 /// Dimensions that the reduced part may have.
 const REDUCED_DIMS: usize = 4;
 /// `Variant::mode`: one thread a chunk instead of one workgroup.
-const COLUMNS: u8 = 1;
+const COLUMNS: u32 = 1;
 /// `Variant::mode`: states are kept for merging.
-const PARTIAL: u8 = 2;
+const PARTIAL: u32 = 2;
 /// `Variant::mode`: the input counts as true or false.
-const TRUTH: u8 = 4;
+const TRUTH: u32 = 4;
+/// `Variant::mode`: no chunk leaves a line, whose elements lie evenly spaced.
+const LINES: u32 = 8;
+/// Shortest chunks that are cut so that they do not leave their lines, and most of them.
+const MIN_PIECE: usize = 64;
+const MAX_CHUNKS: usize = 1024;
 
 pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, output(outputs, 0)?);
@@ -87,7 +92,7 @@ struct Call {
     rule: &'static Rule,
     compute: Stored,
     parameter: f64,
-    mode: u8,
+    mode: u32,
 }
 
 impl Call {
@@ -117,6 +122,8 @@ struct Plan {
     /// The dimensions that go; the input.
     reduced: Space,
     columns: bool,
+    /// Does every chunk lie in one line of the reduced space?
+    lines: bool,
     chunks: usize,
     chunk: usize,
 }
@@ -141,8 +148,10 @@ impl Plan {
         let columns = is_software || n <= 8 || (outer >= 64 && step(&kept, outputs.len()) < step(&reduced, 0));
         // Enough chunks to keep a GPU busy, few enough that merging them costs little.
         let wanted = if columns { (32_768 / outer).min(n / 256).max(n / 4096) } else { (512 / outer).min(n / 8192).max(n >> 20) };
-        let chunk = n.div_ceil(wanted.clamp(1, 1024));
-        Plan { kept, reduced, columns, chunks: n.div_ceil(chunk), chunk }
+        let chunk = n.div_ceil(wanted.clamp(1, MAX_CHUNKS));
+        let piece = if columns && n > chunk { piece_of_line(&reduced, chunk) } else { None };
+        let (lines, chunk) = (piece.is_some() || reduced.shape.len() <= 1, piece.unwrap_or(chunk));
+        Plan { kept, reduced, columns, lines, chunks: n.div_ceil(chunk), chunk }
     }
 
     fn args(&self, call: &Call) -> SmallVec<[u32; 18]> {
@@ -154,6 +163,7 @@ impl Plan {
             args[8 + d] = self.reduced.operands[0].strides[d] as u32;
         }
         args[12] = self.team() as u32;
+        args[13] = self.reduced.operands[0].strides.last().map_or(0, |&step| step as u32);
         args.extend(call.compute.scalar_words(call.parameter.into()));
         args
     }
@@ -168,9 +178,16 @@ impl Plan {
         spread((outer * self.chunks * self.team()).div_ceil(GROUP))
     }
 
-    fn mode(&self, call: &Call) -> u8 {
-        call.mode | if self.columns { COLUMNS } else { 0 }
+    fn mode(&self, call: &Call) -> u32 {
+        call.mode | if self.columns { COLUMNS } else { 0 } | if self.lines { LINES } else { 0 }
     }
+}
+
+/// The longest chunk, not longer than a given one, that divides the lines of a space: elements are found in it without divisions.
+fn piece_of_line(reduced: &Space, chunk: usize) -> Option<usize> {
+    let (n, line) = (reduced.count(), reduced.shape.last().copied()?);
+    let is_piece = |&length: &usize| line.is_multiple_of(length) && n / length <= MAX_CHUNKS;
+    (MIN_PIECE..=chunk.min(line)).rev().find(is_piece)
 }
 
 fn reduce(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Bound>]) -> Result<()> {
@@ -220,7 +237,7 @@ fn reduce_in_chunks(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Boun
 }
 
 /// The file of a way to reduce.
-fn file(mode: u8) -> &'static str {
+fn file(mode: u32) -> &'static str {
     if mode & COLUMNS != 0 {
         include_str!("../../../../shaders/reduce_columns.wgsl")
     } else {
@@ -249,6 +266,7 @@ fn values(variant: &Variant) -> Values {
     vec![
         ("emit", emit),
         ("read", read.into()),
+        ("place", if variant.mode & LINES != 0 { "start + (i - begin) * arg(13u)" } else { "base + reduced(i)" }.into()),
         ("input", variant.outputs.to_string()),
         ("get_state", format!("State({})", reads.join(", "))),
     ]

@@ -16,13 +16,13 @@ pub(crate) static SCAN: Family =
     Family::new("Scan", Harness::Whole, |_| include_str!("../../../../shaders/scan.wgsl")).values(values).library(library);
 
 /// `Variant::mode`: what blocks come to is written, not their elements.
-const TOTALS: u8 = 1;
+const TOTALS: u32 = 1;
 /// `Variant::mode`: the last inputs are what the blocks before come to.
-const CARRIED: u8 = 2;
+const CARRIED: u32 = 2;
 /// `Variant::mode`: the elements come with indices of their own.
-const INDEXED: u8 = 4;
+const INDEXED: u32 = 4;
 /// `Variant::mode`: elements count as true or false.
-const TRUTH: u8 = 8;
+const TRUTH: u32 = 8;
 
 /// Threads in a workgroup.
 const GROUP: usize = 256;
@@ -62,7 +62,7 @@ pub(crate) fn count(gpu: &Gpu, flags: &Array, out: &Array) -> Result<()> {
 struct Call {
     op: &'static str,
     compute: Stored,
-    mode: u8,
+    mode: u32,
 }
 
 /// How lines are cut.

@@ -14,9 +14,9 @@ pub(crate) static SEGMENTS: Family =
     Family::new("Segments", Harness::Whole, |_| include_str!("../../../../shaders/segments.wgsl")).values(values);
 
 /// `Variant::mode`: the values are the source's own.
-const SOURCE: u8 = 1;
+const SOURCE: u32 = 1;
 /// `Variant::mode`: there is one run, nothing is left for another launch.
-const LAST: u8 = 2;
+const LAST: u32 = 2;
 /// Keys that a thread takes.
 const RUN: usize = 32;
 /// Elements that numbers of 32 bits can tell apart.
@@ -76,7 +76,7 @@ impl Rows<'_> {
         gpu.empty_array(&Layout::contiguous(&[entries, self.columns]), kept_as(self.form).0)
     }
 
-    fn launch(&self, gpu: &Gpu, n: usize, kept: Option<&(Array, Array)>, inputs: SmallVec<[Bound; 3]>, mode: u8) -> Result<()> {
+    fn launch(&self, gpu: &Gpu, n: usize, kept: Option<&(Array, Array)>, inputs: SmallVec<[Bound; 3]>, mode: u32) -> Result<()> {
         let mut operands: SmallVec<[Option<Bound>; 6]> = smallvec![Some(gpu.bind_as(self.out, self.form)?)];
         if let Some((values, keys)) = kept {
             operands.extend([Some(gpu.bind_as(values, kept_as(self.form).1)?), Some(gpu.bind(keys)?)]);

@@ -17,7 +17,7 @@ pub(crate) static SOFTMAX_GRAD: Family =
         .library(|_| reductions::SUM.texts().collect());
 
 /// `Variant::mode`: the logarithm of softmax.
-const LOG: u8 = 2;
+const LOG: u32 = 2;
 
 pub(crate) fn run(gpu: &Gpu, dim: usize, log: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let arrays = [output(outputs, 0)?, inputs[0].array()?];

@@ -24,7 +24,7 @@ pub(crate) static INDEX: Family =
 const ORDER: &str = include_str!("../../../../shaders/lib/order.wgsl");
 
 /// `Variant::mode`: indices are kept, to choose from again.
-const CANDIDATES: u8 = 1;
+const CANDIDATES: u32 = 1;
 /// Keys that a workgroup has room for.
 const ROOM: usize = 1024;
 /// So many are chosen from blocks at most, that choosing from what is left of these comes to an end soon.

@@ -19,6 +19,8 @@ pub(crate) struct Family {
     pub(super) faults: fn(&Variant) -> Option<Fault>,
     /// Words of parameters.
     pub(super) args: usize,
+    /// Does the text depend on the number of dimensions where these are few?
+    ranked: bool,
 }
 
 /// How a file becomes a shader.
@@ -52,12 +54,26 @@ pub(crate) enum Fault {
 impl Family {
     /// A shader from a file. Names are for labels.
     pub(crate) const fn new(name: &'static str, harness: Harness, file: fn(&Variant) -> &'static str) -> Family {
-        Family { name, harness, file, values: |_| Vec::new(), library: |_| Vec::new(), faults: |_| None, args: MAX_ARGS }
+        Family {
+            name,
+            harness,
+            file,
+            values: |_| Vec::new(),
+            library: |_| Vec::new(),
+            faults: |_| None,
+            args: MAX_ARGS,
+            ranked: false,
+        }
     }
 
-    /// Does each thread have an element, or a word of them?
-    pub(crate) fn is_elementwise(&self) -> bool {
-        matches!(self.harness, Harness::Elementwise | Harness::Chain)
+    /// Are elements found without a loop in spaces of few dimensions? They are where each thread has an element, or a word of them.
+    pub(crate) fn is_ranked(&self) -> bool {
+        self.ranked || matches!(self.harness, Harness::Elementwise | Harness::Chain)
+    }
+
+    /// With elements that are found so.
+    pub(crate) const fn ranked(self) -> Family {
+        Family { ranked: true, ..self }
     }
 
     /// With what the template's own names stand for.

@@ -49,6 +49,9 @@ fn validate(variant: Variant) {
     if variant.uses(Stored::Float64) || variant.uses(Stored::Complex128) {
         capabilities |= Capabilities::FLOAT64 | Capabilities::SHADER_INT64;
     }
+    if source.contains("subgroup_invocation_id") {
+        capabilities |= Capabilities::SUBGROUP;
+    }
     if let Err(e) = Validator::new(ValidationFlags::all(), capabilities).validate(&module) {
         panic!("{variant:?}\n{source}\n{}", e.emit_to_string(&source));
     }
@@ -184,7 +187,7 @@ fn reductions_are_valid() {
 fn validate_reduction(rule: &Rule, compute: Stored, input: Stored) {
     let (op, out) = (rule.name, if rule.needs == Needs::Truth { Stored::Bool } else { compute });
     let kept = if compute.is_narrow() { Stored::Int32 } else { compute };
-    for mode in 0..8 {
+    for mode in 0..16 {
         let out = if mode & 2 != 0 { kept } else { out };
         validate(Variant { mode, ..variant(&reduce::REDUCE, op, compute, &[out], &[input]) });
     }
@@ -200,8 +203,7 @@ fn validate_reduction(rule: &Rule, compute: Stored, input: Stored) {
 fn matrix_products_and_convolutions_are_valid() {
     for stored in REAL.into_iter().filter(|&s| s != Stored::Bool) {
         let compute = accumulate(stored);
-        for way in 0..product::ways() {
-            let mode = product::mode_of(way);
+        for mode in product::modes().filter(|&mode| compute.bytes() <= 4 || product::share_of(mode).is_none()) {
             for (out, addend) in [(stored, stored), (compute, stored), (compute, compute)] {
                 let inputs = [stored, stored, addend];
                 for own in [0, product::ADD | product::ALONG_DEPTH, matmul::ROW_SUMS, matmul::ROW_SUMS | product::ADD] {
@@ -425,12 +427,12 @@ fn random_fills_are_valid() {
 }
 
 /// A step of one parameter, and of several.
-fn validate_step(op: &'static str, mode: u8, stored: Stored, arrays: usize) {
+fn validate_step(op: &'static str, mode: u32, stored: Stored, arrays: usize) {
     let compute = accumulate(stored);
     validate(Variant { mode, ..variant(&optimize::OPTIMIZE, op, compute, &vec![stored; arrays], &[stored]) });
     for members in [2, 3, optimize::MEMBERS.min(STATUS / (arrays + 1))] {
         let group = variant(&optimize::OPTIMIZE, op, compute, &vec![stored; members * arrays], &vec![stored; members]);
-        validate(Variant { mode: mode | (members as u8) << 4, walks: 1, ..group });
+        validate(Variant { mode: mode | (members as u32) << 4, walks: 1, ..group });
     }
 }
 
@@ -441,7 +443,7 @@ fn optimizer_steps_are_valid() {
             validate_step("sgd", mode, stored, 1 + (mode & 1) as usize);
         }
         for (mode, states) in [1, 2, 2, 3].into_iter().enumerate() {
-            validate_step("rmsprop", mode as u8, stored, 1 + states);
+            validate_step("rmsprop", mode as u32, stored, 1 + states);
         }
         validate_step("adagrad", 0, stored, 2);
         for mode in 0..2 {

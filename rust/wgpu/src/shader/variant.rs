@@ -52,14 +52,14 @@ pub(crate) struct Variant {
     /// Dimensions of the space, where there are so few that elementwise families find elements without a loop; otherwise 0.
     pub(crate) rank: u8,
     /// What else the family chooses by: a way through memory, the number of parameters.
-    pub(crate) mode: u8,
+    pub(crate) mode: u32,
 }
 
 /// Without the slots that are not in use.
 impl Variant {
-    fn key(&self) -> (&'static Family, &'static str, Stored, &[Slot], [u8; 6]) {
-        let numbers = [self.outputs, self.operands, self.walks, self.packed.into(), self.rank, self.mode];
-        (self.family, self.op, self.compute, &self.slots[..self.operands as usize], numbers)
+    fn key(&self) -> (&'static Family, &'static str, Stored, &[Slot], [u8; 5], u32) {
+        let numbers = [self.outputs, self.operands, self.walks, self.packed.into(), self.rank];
+        (self.family, self.op, self.compute, &self.slots[..self.operands as usize], numbers, self.mode)
     }
 }
 
@@ -108,7 +108,7 @@ impl Variant {
 
     /// What a family has to know of the dimensions of a space.
     pub(crate) fn rank_of(family: &Family, ndim: usize) -> u8 {
-        if family.is_elementwise() && ndim <= LOCATE.len() { ndim as u8 } else { 0 }
+        if family.is_ranked() && ndim <= LOCATE.len() { ndim as u8 } else { 0 }
     }
 
     /// The bindings in use, by slot.

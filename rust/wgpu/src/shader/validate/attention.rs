@@ -8,7 +8,8 @@ use crate::family::attention;
 
 /// All ways of a pass of attention, by what it reads besides a mask.
 fn validate_attention(family: &'static Family, outputs: &[Stored], inputs: &[Stored]) {
-    let chunks = (1..=attention::MAX_CHUNKS as u8).chain((1..=attention::MAX_BLOCK_CHUNKS as u8).map(|n| n | attention::BLOCKS));
+    let chunks =
+        (1..=attention::MAX_CHUNKS as u32).chain((1..=attention::MAX_BLOCK_CHUNKS as u32).map(|n| n | attention::BLOCKS));
     for mode in chunks.flat_map(|chunks| [chunks, chunks | attention::DROPOUT]) {
         validate(Variant { mode, ..variant(family, "", Stored::Float32, outputs, inputs) });
         for mask in [Stored::Bool, inputs[0]] {

@@ -43,6 +43,8 @@ fn pooling_is_valid() {
             let mode = adaptive;
             validate(Variant { mode, ..variant(&pool::MAX, "", compute, &[stored, Stored::Pair], &[stored]) });
         }
+        let inside = variant(&pool::MAX, "", compute, &[stored, Stored::Pair], &[stored]);
+        validate(Variant { mode: pool::few(&[2, 3]), rank: 2, ..inside });
     }
     for stored in FLOATS {
         let compute = accumulate(stored);
@@ -54,6 +56,9 @@ fn pooling_is_valid() {
             let inputs = [stored, Stored::Pair];
             validate_elementwise(Variant { mode, ..variant(&pool::MAX_GRAD, "", compute, &[stored], &inputs) });
             validate(Variant { mode, ..variant(&pool::MAX_GRAD_APART, "", compute, &[stored], &inputs) });
+            let mode = mode | pool::few(&[2, 3]);
+            validate(Variant { mode, rank: 3, ..variant(&pool::MAX_GRAD_APART, "", compute, &[stored], &inputs) });
+            validate(Variant { mode, rank: 3, ..variant(&pool::AVERAGE_GRAD_APART, "", compute, &[stored], &[stored]) });
         }
     }
 }
