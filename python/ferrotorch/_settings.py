@@ -1,7 +1,7 @@
 """Settings of the whole package that programs ask for: how exact, how repeatable.
 
-Every op gives the same result each time and computes in the dtype of its tensors, whatever is set; the settings are
-kept so that they can be asked for.
+Every op computes in the dtype of its tensors, whatever is set, and gives the same result each time, but for sums by
+index on GPUs; the other settings are kept so that they can be asked for.
 """
 
 from __future__ import annotations
@@ -34,8 +34,11 @@ _settings: dict[str, Any] = {"deterministic": 0, "precision": "highest", "warn_a
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Accepted: every op gives the same result each time anyway."""
-    _settings["deterministic"] = 0 if not mode else 1 if warn_only else 2
+    """Whether `scatter_add` of many float32 numbers on a GPU gives the same sums each time, to the last bit.
+
+    Every other op gives the same result each time anyway.
+    """
+    set_deterministic_debug_mode(0 if not mode else 1 if warn_only else 2)
 
 
 def are_deterministic_algorithms_enabled() -> bool:
@@ -60,6 +63,7 @@ def set_deterministic_debug_mode(debug_mode: int | str) -> None:
             f"invalid value of debug_mode, expected one of `default`, `warn`, `error` or 0, 1, 2, but got {debug_mode}"
         )
     _settings["deterministic"] = mode
+    _C._gpu_set_deterministic(mode > 0)
 
 
 def get_deterministic_debug_mode() -> int:

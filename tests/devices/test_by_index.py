@@ -32,13 +32,47 @@ def test_half_sums_over_many_indices(device):
     assert torch.equal(got.cpu(), torch.full((5000,), 14.0, dtype=torch.float16))
 
 
-def test_sums_are_the_same_each_time(device, places):
+@pytest.fixture
+def deterministic():
+    torch.use_deterministic_algorithms(True)
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+def test_sums_are_the_same_each_time(device, places, deterministic):
     index = (torch.arange(N) * 7919 % places).to(device)
     x = torch.rand(N, generator=torch.Generator().manual_seed(1)).to(device)
     first = torch.zeros(places, device=device).scatter_add_(0, index, x)
     assert torch.equal(torch.zeros(places, device=device).scatter_add_(0, index, x), first)
     exact = torch.zeros(places, dtype=torch.float64).scatter_add_(0, index.cpu(), x.cpu().double())
     assert torch.allclose(first.cpu().double(), exact, rtol=1e-4)
+
+
+def test_sums_as_threads_come(device):
+    # Lines that lie anyhow, fewer indices than values, and sums that add up to more than what stood there.
+    index = torch.arange(3 * 5000).reshape(3, 5000) * 31 % 700
+    x = torch.rand(4, 6000, generator=torch.Generator().manual_seed(1))
+    start = torch.rand(900, 3, generator=torch.Generator().manual_seed(2))
+    want = start.double().t().scatter_add(1, index, x.double())
+    got = start.to(device).t().scatter_add(1, index.to(device), x.to(device))
+    assert torch.allclose(got.cpu().double(), want, rtol=1e-5)
+    counts = torch.zeros(3, 700, dtype=torch.int32, device=device).scatter_add_(
+        1, index.to(device), index.to(device).int()
+    )
+    assert torch.equal(counts.cpu(), torch.zeros(3, 700, dtype=torch.int32).scatter_add_(1, index, index.int()))
+
+
+def test_the_way_to_add_is_chosen_by_what_is_asked_for():
+    if not torch.wgpu.is_available():
+        pytest.skip("needs a GPU")
+    index, x = torch.zeros(1000, dtype=torch.int64, device="wgpu"), torch.ones(1000, device="wgpu")
+    for asked, sorts in ((False, False), (True, True)):
+        torch.use_deterministic_algorithms(asked)
+        torch.wgpu.reset_stats()
+        assert torch.zeros(4, device="wgpu").scatter_add_(0, index, x).tolist() == [1000, 0, 0, 0]
+        shaders = torch.wgpu.stats().shaders
+        assert ("ScatterKeys" in shaders) is sorts and ("ScatterAtomic add" in shaders) is not sorts
+    torch.use_deterministic_algorithms(False)
 
 
 @pytest.mark.parametrize("reduce", ["amax", "amin", "prod"])

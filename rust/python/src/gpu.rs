@@ -168,6 +168,12 @@ pub(crate) fn _gpu_set_current(index: u8) {
     device::set_current_gpu(index);
 }
 
+/// Says whether results must be the same each time where that costs time.
+#[pyfunction]
+pub(crate) fn _gpu_set_deterministic(on: bool) {
+    wgpu::set_deterministic(on);
+}
+
 /// Adds the functions to the module.
 pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for function in [
@@ -184,6 +190,7 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(_gpu_reset_peak, module)?,
         wrap_pyfunction!(_gpu_current, module)?,
         wrap_pyfunction!(_gpu_set_current, module)?,
+        wrap_pyfunction!(_gpu_set_deterministic, module)?,
     ] {
         module.add_function(function)?;
     }

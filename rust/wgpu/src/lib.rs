@@ -28,3 +28,4 @@ mod transfer;
 
 pub use backend::{Adapters, WgpuBackend};
 pub use fork::{after_fork, is_lost};
+pub use settings::set_deterministic;

@@ -4,6 +4,8 @@
 //! * `FERROTORCH_WGPU_ADAPTER`: which adapter is `wgpu:0`: its number among all, part of its name, `low-power` or
 //!   `high-performance`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ferrotorch_kernel::{Result, bail};
 use wgpu::Features;
 
@@ -14,6 +16,17 @@ const FEATURES: [(&str, Features); 4] = [
     ("f16", Features::SHADER_F16),
     ("subgroup", Features::SUBGROUP),
 ];
+
+static DETERMINISTIC: AtomicBool = AtomicBool::new(false);
+
+/// Says whether results must be the same each time, to the last bit, where that costs time.
+pub fn set_deterministic(on: bool) {
+    DETERMINISTIC.store(on, Ordering::Relaxed);
+}
+
+pub(crate) fn is_deterministic() -> bool {
+    DETERMINISTIC.load(Ordering::Relaxed)
+}
 
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())

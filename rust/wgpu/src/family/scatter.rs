@@ -1,6 +1,7 @@
 //! Writing by index. Where lines of indices are short or many, every destination belongs to one thread, which takes the
 //! sources in order; otherwise the indices are sorted first ([`super::segments`]). Either way results depend neither on the
-//! adapter nor on chance.
+//! adapter nor on chance. Sums of many words are added up as threads come, where these have no order that matters, or the user
+//! has not asked for one.
 
 use ferrotorch_kernel::kernel::Combine;
 use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, Scalar};
@@ -12,6 +13,7 @@ use super::radix::words;
 use super::segments::{Rows, combination, op_name};
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
+use crate::settings;
 use crate::shader::{Family, Fault, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
 
@@ -29,6 +31,11 @@ pub(crate) static INDEX_PUT_KEYS: Family =
     Family::new("IndexPutKeys", Harness::Elementwise, |_| include_str!("../../../../shaders/index_put_keys.wgsl"))
         .values(key_values)
         .faults(|_| Some(Fault::Index("index_put")));
+pub(crate) static SCATTER_ATOMIC: Family =
+    Family::new("ScatterAtomic", Harness::Whole, |_| include_str!("../../../../shaders/scatter_atomic.wgsl"))
+        .ranked()
+        .atomic()
+        .faults(|_| Some(Fault::Index("scatter")));
 
 /// Threads that are enough to keep a GPU busy.
 const BUSY: usize = 4096;
@@ -47,9 +54,13 @@ pub(crate) fn run(gpu: &Gpu, dim: usize, combine: Combine, inputs: &[Operand], o
     let form = form(combine, out)?;
     let n = index.shape()[dim];
     if !walks_lines(index.numel() / n, n) {
+        let has_no_order = form == Stored::Int32 || (form == Stored::Float32 && !settings::is_deterministic());
+        if combine == Combine::Add && has_no_order {
+            return add_as_they_come(gpu, dim, form, index, &inputs[1], out);
+        }
         return run_sorted(gpu, dim, combine, form, index, &inputs[1], out);
     }
-    let source = source(gpu, &inputs[1], index.shape(), out)?;
+    let source = source_of(gpu, &inputs[1], index.shape(), out)?;
     let lines = |array: &Array| Walk::of(&array.layout.slice(dim, 0, 1, 1));
     let mut shape: SmallVec<[usize; 5]> = index.shape().into();
     shape[dim] = 1;
@@ -88,7 +99,7 @@ pub(crate) fn run_put(gpu: &Gpu, combine: Combine, wraps: bool, inputs: &[Operan
     }
     let indices = indices.into_iter().map(|index| dense(gpu, index)).collect::<Result<SmallVec<[Array; MAX_INDICES]>>>()?;
     let shape: SmallVec<[usize; 8]> = common.iter().chain(rest).copied().collect();
-    let (source, step) = one_step(gpu, source(gpu, &inputs[0], &shape, out)?, common.len())?;
+    let (source, step) = one_step(gpu, source_of(gpu, &inputs[0], &shape, out)?, common.len())?;
     let rows: usize = out.shape()[..chosen].iter().product();
     let mut walks: SmallVec<[Walk; 7]> = smallvec![
         Walk { offset: out.layout.offset(), strides: out.layout.strides()[chosen..].into() },
@@ -127,6 +138,35 @@ fn launch(
     let op = op_name(combine);
     let launch = Launch { family, op, compute: form, outputs: 1, operands, space, args, packed: false, mode: 0 };
     gpu.launch(launch, spread((space.count() * parts).div_ceil(256)))
+}
+
+/// [`run`] for sums, in whatever order threads come.
+fn add_as_they_come(gpu: &Gpu, dim: usize, form: Stored, index: &Array, source: &Operand, out: &Array) -> Result<()> {
+    let source = source_of(gpu, source, index.shape(), out)?;
+    let mut lines = Walk::of(&out.layout);
+    lines.strides[dim] = 0;
+    let space = Space::new(index.shape(), [lines, Walk::of(&index.layout), Walk::of(&source.layout)]).merge();
+    if space.shape.len() > MAX_DIMS || space.count() >= u32::MAX as usize {
+        return Err(Error::unsupported("writing by index to that many elements"));
+    }
+    let operands = [Some(gpu.bind_as(out, form)?), Some(gpu.bind_as(index, Stored::Pair)?), Some(gpu.bind_as(&source, form)?)];
+    let args = [out.shape()[dim] as u32, out.layout.strides()[dim] as u32, dim as u32];
+    let groups = spread(space.count().div_ceil(256));
+    let op = op_name(Combine::Add);
+    gpu.launch(
+        Launch {
+            family: &SCATTER_ATOMIC,
+            op,
+            compute: form,
+            outputs: 1,
+            operands: &operands,
+            space: &space,
+            args: &args,
+            packed: false,
+            mode: 0,
+        },
+        groups,
+    )
 }
 
 /// [`run`] by way of sorted indices. The dimension is put last, so that lines are rows of the index.
@@ -222,7 +262,7 @@ fn form(combine: Combine, out: &Array) -> Result<Stored> {
 }
 
 /// The values as an array of a shape, or of a larger one.
-fn source(gpu: &Gpu, operand: &Operand, shape: &[usize], out: &Array) -> Result<Array> {
+fn source_of(gpu: &Gpu, operand: &Operand, shape: &[usize], out: &Array) -> Result<Array> {
     match operand {
         Operand::Scalar(number) => number_array(gpu, *number, shape, out),
         operand => operand.array().cloned(),

@@ -21,6 +21,8 @@ pub(crate) struct Family {
     pub(super) args: usize,
     /// Does the text depend on the number of dimensions where these are few?
     ranked: bool,
+    /// Do several threads write one element of the output?
+    pub(super) atomic: bool,
 }
 
 /// How a file becomes a shader.
@@ -63,6 +65,7 @@ impl Family {
             faults: |_| None,
             args: MAX_ARGS,
             ranked: false,
+            atomic: false,
         }
     }
 
@@ -74,6 +77,11 @@ impl Family {
     /// With elements that are found so.
     pub(crate) const fn ranked(self) -> Family {
         Family { ranked: true, ..self }
+    }
+
+    /// With outputs of which several threads write one element.
+    pub(crate) const fn atomic(self) -> Family {
+        Family { atomic: true, ..self }
     }
 
     /// With what the template's own names stand for.

@@ -248,6 +248,12 @@ fn extrema_are_valid() {
 #[test]
 fn reading_and_writing_by_index_is_valid() {
     let index = [Stored::Pair; 5];
+    for stored in [Stored::Int32, Stored::Float32] {
+        for rank in 0..=Variant::MAX_RANK {
+            let inputs = [Stored::Pair, stored];
+            validate(Variant { rank, ..variant(&scatter::SCATTER_ATOMIC, "add", stored, &[stored], &inputs) });
+        }
+    }
     for raw in RAW {
         validate_elementwise(variant(&gather::GATHER, "", raw, &[raw], &[raw, Stored::Pair]));
         validate(variant(&scatter::SCATTER, "assign", raw, &[raw], &[Stored::Pair, raw]));

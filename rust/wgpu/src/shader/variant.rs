@@ -129,7 +129,8 @@ impl Variant {
 
     fn binding(&self, var: u8) -> Binding {
         let users = || self.slots.iter().filter(move |slot| slot.var() == Some(var));
-        if users().any(|slot| matches!(slot, Slot::Write { stored, .. } if stored.is_narrow() && !self.packed)) {
+        let is_shared = |stored: Stored| self.family.atomic || (stored.is_narrow() && !self.packed);
+        if users().any(|slot| matches!(slot, Slot::Write { stored, .. } if is_shared(*stored))) {
             Binding::Atomic
         } else if users().any(|slot| matches!(slot, Slot::Write { .. })) {
             Binding::Write
