@@ -176,7 +176,7 @@ def test_refused(device):
         (lambda: F.max_pool2d(x, 2, padding=2, dilation=3), "half of kernel size"),
         (lambda: F.avg_pool2d(x, 3, padding=2), "half of (effective )?kernel size"),
         (lambda: F.max_pool2d(x, 0), "kernel_size should be at least 1"),
-        (lambda: F.avg_pool2d(x, 9), r"Given input size: \(\d+x4x4\). Calculated output size: \(\d+x0x0\). Output size is too small"),
+        (lambda: F.avg_pool2d(x, 9), r"Calculated output size: \(\d+x0x0\). Output size is too small"),
         (lambda: F.pad(x, (4, 0), "reflect"), "1 padded dimensions of a 4-D tensor"),
         (lambda: F.pad(x, (4, 0, 0, 0), "reflect"), r"[Pp]adding size should be less"),
     ):

@@ -251,7 +251,19 @@ OF_DTYPES = {
 # What a tensor cannot store is refused first, whatever the op is defined for.
 IN_PLACE = [
     f"raised(lambda: {target}.{op}_({other}))"
-    for op in "gcd hypot nextafter atan2 xlogy copysign floor_divide bitwise_and div sub pow".split()
+    for op in (
+        "gcd",
+        "hypot",
+        "nextafter",
+        "atan2",
+        "xlogy",
+        "copysign",
+        "floor_divide",
+        "bitwise_and",
+        "div",
+        "sub",
+        "pow",
+    )
     for kind, target in OF_DTYPES.items()
     for other_kind, other in OF_DTYPES.items()
     if kind != other_kind and kind != "complex64"
