@@ -158,7 +158,7 @@ class MultiheadAttention(Module):
 
     def _of_nested(self, query: Tensor, need_weights: bool, average_attn_weights: bool) -> tuple[Tensor, Tensor | None]:
         """Sequences of several lengths that attend to themselves; weights are those of padded sequences, or 0."""
-        padded = query.to_padded_tensor(0.0)
+        padded = torch.nested.to_padded_tensor(query, 0.0)
         lengths = [len(sequence) for sequence in query.unbind()]
         positions = torch.arange(padded.size(1), device=padded.device)
         absent = positions >= torch.tensor(lengths, device=padded.device).unsqueeze(1)
