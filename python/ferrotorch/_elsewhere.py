@@ -32,6 +32,11 @@ _NAMES_BY_PART = {
         InterfaceType ListType NoneType NumberType OptionalType StreamObjType StringType SymIntType TensorType TupleType
         UnionType
     """,
+    "_aten": """
+        _adaptive_avg_pool2d _adaptive_avg_pool3d _conj _conj_copy _convolution _is_all_true _is_any_true _log_softmax
+        _log_softmax_backward_data _native_batch_norm_legit _safe_softmax _softmax _softmax_backward_data _stack
+        _unsafe_index _unsafe_index_put
+    """,
     "_aten.layers": """
         convolution native_batch_norm native_dropout native_group_norm native_layer_norm
     """,

@@ -23,6 +23,11 @@ _TENSORS_ONLY = frozenset(["add", "sub", "mul", "div"])
 _ALONG = {
     **dict.fromkeys(["all", "any", "max", "mean", "median", "min"], "dim"), "prod": "dim_int", "sum": "dim_IntList",
 }  # fmt: skip
+# Overloads of ops that have one name for all calls here.
+_ONLY = {
+    "bernoulli_": "float", "empty": "memory_format", "index": "Tensor", "std": "correction", "transpose": "int",
+    "unbind": "int", "var": "correction",
+}  # fmt: skip
 _PREFIXES = ("linalg", "special", "fft")
 
 
@@ -392,7 +397,7 @@ def overload_of(name: str, declaration: str, args: tuple[Any, ...], kwargs: dict
         return packet.Tensor if base in _TENSORS_ONLY else getattr(packet, kinds[1])
     if base in _ALONG and len(args) > 1:
         return getattr(packet, _ALONG[base])
-    return packet.default
+    return getattr(packet, _ONLY.get(name, "default"))
 
 
 def _launched_overload(name: str, args: tuple[Any, ...]) -> str:

@@ -76,3 +76,13 @@ def test_free_memory_is_not_told():
     else:
         with pytest.raises(RuntimeError):
             torch.accelerator.current_stream()
+
+
+def test_derivatives_by_pytorchs_names():
+    x = torch.arange(6.0, dtype=torch.float64).reshape(2, 3).requires_grad_()
+    grad = torch.tensor([[1.0, 0.0, 2.0], [0.5, 1.0, 0.0]], dtype=torch.float64)
+    y, z = torch._softmax(x, 1, False), torch._log_softmax(x, 1, False)
+    (expected,) = torch.autograd.grad(y, x, grad)
+    torch.testing.assert_close(torch._softmax_backward_data(grad, y, 1, torch.float64), expected)
+    (expected,) = torch.autograd.grad(z, x, grad)
+    torch.testing.assert_close(torch._log_softmax_backward_data(grad, z, 1, torch.float64), expected)

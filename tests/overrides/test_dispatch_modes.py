@@ -90,7 +90,7 @@ def test_a_backward_pass_shows_what_it_launches():
         loss = (x @ w).sum()
         forward = len(mode.log)
         loss.backward()
-    assert [str(func) for func in mode.log[:forward]] == ["aten.matmul.default", "aten.sum.default"]
+    assert [str(func) for func in mode.log[:forward]] == ["aten.mm.default", "aten.sum.default"]
     assert aten.mm.default in mode.log[forward:]
     assert w.grad.tolist() == [[4.0, 4.0]] * 3
 
@@ -99,7 +99,7 @@ def test_a_mode_can_replace_results():
     class Doubling(TorchDispatchMode):
         def __torch_dispatch__(self, func, types, args=(), kwargs=None):
             result = func(*args, **(kwargs or {}))
-            return result * 2 if func == aten.mm.default else result
+            return result.detach() * 2 if func == aten.mm.default and not result.requires_grad else result
 
     x, w = torch.ones(4, 3), torch.ones(3, 2, requires_grad=True)
     with Doubling():
@@ -177,3 +177,72 @@ def test_a_memory_tracker():
         torch.zeros(10)
         torch.ones(4, dtype=torch.float64).exp()
     assert peak.total == 40 + 32 + 32
+
+
+def seen_of(run):
+    """The names of the ops of a call, without ``detach``."""
+    with Noting() as mode:
+        run()
+    names = [str(func).removeprefix("aten.").removesuffix(".default") for func in mode.log]
+    return [name for name in names if name != "detach"]
+
+
+X, STACK, IMAGE = torch.ones(2, 4), torch.ones(2, 3, 4), torch.ones(2, 3, 8, 8)
+ROWS = ["view", "t", "addmm", "_unsafe_view"]
+
+
+@pytest.mark.parametrize(
+    ("run", "names"),
+    [
+        (lambda: torch.nn.Linear(4, 5)(X), ["t", "addmm"]),
+        (lambda: torch.nn.Linear(4, 5)(STACK), ROWS),
+        (lambda: F.linear(X, torch.ones(5, 4)), ["ones", "t", "mm"]),
+        (lambda: X @ X.t(), ["t", "mm"]),
+        (lambda: STACK[0] @ X[0], ["mv"]),
+        (lambda: STACK @ STACK.transpose(1, 2), ["transpose.int", *["expand", "view"] * 2, "bmm", "_unsafe_view"]),
+        (lambda: torch.nn.LayerNorm(4)(STACK), ["native_layer_norm"]),
+        (lambda: torch.nn.GroupNorm(1, 3)(IMAGE), ["native_group_norm"]),
+        (lambda: torch.nn.Conv2d(3, 4, 3)(IMAGE), ["convolution"]),
+        (lambda: torch.nn.ConvTranspose2d(3, 4, 2)(IMAGE), ["convolution"]),
+        (lambda: F.softmax(X, -1), ["_softmax"]),
+        (lambda: F.log_softmax(X, -1, dtype=torch.float64), ["_to_copy", "_log_softmax"]),
+        (lambda: F.adaptive_avg_pool2d(IMAGE, 1), ["mean.dim"]),
+        (lambda: F.adaptive_avg_pool2d(IMAGE, 2), ["_adaptive_avg_pool2d"]),
+        (lambda: F.dropout(X, 0.5), ["empty_like", "bernoulli_.float", "div_.Scalar", "mul.Tensor"]),
+        (lambda: F.dropout(X, 0.5, training=False), []),
+        (lambda: F.cross_entropy(X, torch.zeros(2, dtype=torch.int64)), ["zeros", "_log_softmax", "nll_loss_forward"]),
+        (lambda: F.pad(X, (1, 1)), ["constant_pad_nd"]),
+        (lambda: X.flatten(), ["view"]),
+        (lambda: X.t().contiguous(), ["t", "clone"]),
+        (lambda: X.double(), ["_to_copy"]),
+        (lambda: X.to(torch.float32), []),
+        (lambda: X.chunk(2, 1), ["split.Tensor"]),
+        (lambda: X.var(1), ["var.correction"]),
+    ],
+)
+def test_layers_are_seen_as_the_ops_that_pytorch_makes_of_them(run, names):
+    found = seen_of(run)
+    assert [name for name in found if not name.startswith(("uniform_", "kaiming", "empty.", "ones.", "fill_"))][
+        -len(names) or len(found) :
+    ] == names
+
+
+def test_results_are_those_of_the_layers():
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(2),
+        torch.nn.Flatten(), torch.nn.Linear(16, 8), torch.nn.LayerNorm(8), torch.nn.Softmax(-1),
+    )  # fmt: skip
+    x = torch.randn(2, 3, 8, 8)
+
+    def step():
+        net.zero_grad()
+        loss = F.cross_entropy(net(x), torch.tensor([1, 2]))
+        loss.backward()
+        return [loss.detach(), *(p.grad.clone() for p in net.parameters())]
+
+    plain = step()
+    with Noting():
+        watched = step()
+    for a, b in zip(plain, watched, strict=True):
+        torch.testing.assert_close(a, b)

@@ -12,7 +12,9 @@ aten = torch.ops.aten
 
 
 class Seen(TorchDispatchMode):
-    """Notes the ops that are run within it."""
+    """Notes the ops that are run within it, whole layers among them."""
+
+    _sees_layers = True
 
     def __init__(self):
         self.names = []

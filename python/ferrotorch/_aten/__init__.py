@@ -19,6 +19,15 @@ def _tables() -> dict[str, Callable[..., Any]]:
     return {**variants.TABLE, **layers.TABLE, **derivatives.TABLE}
 
 
+def __getattr__(name: str) -> Any:
+    """An op that the package takes from here."""
+    is_module = name in ("derivatives", "layers", "lowering", "variants")
+    found = None if is_module or name.startswith("__") else find(name)
+    if found is not None:
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def find(name: str) -> Callable[..., Any] | None:
     """What an op's name stands for, or None."""
     return _tables().get(name)

@@ -45,14 +45,16 @@ def call(overload: Any, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, A
 
 def _ask_mode(overload: Any, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What the innermost dispatch mode makes of a call; it is off meanwhile."""
-    mode = _C._pop_torch_dispatch_stack()
+    from ferrotorch.utils import _python_dispatch
+
+    mode = _python_dispatch._pop_mode()
     try:
         rule = entry.torch_dispatch.get(type(mode))
         if rule is not None:
             return rule(mode, overload, (), args, kwargs)
         return mode.__torch_dispatch__(overload, (), args, kwargs)
     finally:
-        _C._push_on_torch_dispatch_stack(mode)
+        _python_dispatch._push_mode(mode)
 
 
 def _casting_kernel(entry: Entry, tensors: list[torch.Tensor]) -> Any:

@@ -14,7 +14,7 @@ from ferrotorch._opaque import BY_CORE
 from ferrotorch._tensor import _copy_attributes
 from ferrotorch._tensor_str import as_parameter
 from ferrotorch._wrappers import contiguous, handle_of, is_asked
-from ferrotorch.utils import _pytree
+from ferrotorch.utils import _python_dispatch, _pytree
 
 _OPERATORS = {
     "__add__": "add", "__radd__": "add", "__sub__": "sub", "__rsub__": "rsub", "__mul__": "mul", "__rmul__": "mul",
@@ -200,11 +200,11 @@ def ask(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """
     types = classes((args, kwargs))
     if _C._len_torch_dispatch_stack():
-        mode = _C._pop_torch_dispatch_stack()
+        mode = _python_dispatch._pop_mode()
         try:
             return mode.__torch_dispatch__(func, tuple(types), args, kwargs)
         finally:
-            _C._push_on_torch_dispatch_stack(mode)
+            _python_dispatch._push_mode(mode)
     for cls in types:
         result = cls.__torch_dispatch__(func, tuple(types), args, kwargs)
         if isinstance(result, str | bytes):

@@ -169,6 +169,8 @@ class _Functions(TorchFunctionMode):
 class _Ops(TorchDispatchMode):
     """Records the ops of a call, as long as it knows all tensors in them."""
 
+    _sees_layers = True
+
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.recorder = recorder

@@ -1,8 +1,9 @@
 """Dispatch modes: contexts that see each op as it is run, in forward and backward passes.
 
 A mode is asked below all overrides of :mod:`ferrotorch.overrides`. It sees the ops of the package that are written in
-Rust, also those that functions in Python are made of, with their arguments and autograd's recording of them; and the
-launches of the core that no such op made, above all those of a backward pass, which it sees as
+Rust, also those that functions in Python are made of, with their arguments and autograd's recording of them. Layers are
+seen as the ops that PyTorch makes of them, ``aten.t`` and ``aten.addmm`` for ``linear`` (`_aten/lowering.py`). And it
+sees the launches of the core that no such op made, above all those of a backward pass, which it sees as
 :class:`ferrotorch._ops.Launch`. Views that an attribute or index makes are no launches.
 
 A class may have a ``__torch_dispatch__`` of its own for its instances: :mod:`ferrotorch._wrappers`.
@@ -28,6 +29,9 @@ class TorchDispatchMode:
     it is asked.
     """
 
+    # Modes of the package may want the package's own ops, whole layers among them.
+    _sees_layers = False
+
     def __init__(self, _dispatch_key: object = None) -> None:
         pass
 
@@ -47,7 +51,7 @@ class TorchDispatchMode:
             raise RuntimeError(
                 f"{type(self).__name__}.__torch_dispatch__: classmethod is not supported, please make it a plain method"
             )
-        _C._push_on_torch_dispatch_stack(self)
+        _push_mode(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -62,15 +66,39 @@ class TorchDispatchMode:
         return cls(*args, **kwargs)
 
 
+class _Lowered:
+    """What is on the stack for a mode: asks it about the ops of which PyTorch makes a layer, not about the layer."""
+
+    def __init__(self, mode: TorchDispatchMode) -> None:
+        self.mode = mode
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        from ferrotorch._aten.lowering import rule_for
+        from ferrotorch._ops import Launch
+
+        kwargs = kwargs or {}
+        is_op = func.namespace == "aten" and not isinstance(func, Launch) and not types
+        is_op = is_op and all(x.layout is _C.strided for x in args if isinstance(x, _C.Tensor))
+        rule = rule_for(func.overloadpacket.__name__) if is_op else None
+        if rule is None or "out" in kwargs:
+            return self.mode.__torch_dispatch__(func, types, args, kwargs)
+        return rule(lambda op, *given, **named: self.mode.__torch_dispatch__(op, (), given, named), *args, **kwargs)
+
+
+def _mode_of(entry: Any) -> Any:
+    """The mode that something on the stack stands for."""
+    return entry.mode if isinstance(entry, _Lowered) else entry
+
+
 def _get_current_dispatch_mode() -> Any:
     """The innermost mode, or None."""
     depth = _C._len_torch_dispatch_stack()
-    return _C._get_dispatch_stack_at(depth - 1) if depth else None
+    return _mode_of(_C._get_dispatch_stack_at(depth - 1)) if depth else None
 
 
 def _get_current_dispatch_mode_stack() -> list[Any]:
     """All modes of this thread, the outermost first."""
-    return [_C._get_dispatch_stack_at(i) for i in range(_C._len_torch_dispatch_stack())]
+    return [_mode_of(_C._get_dispatch_stack_at(i)) for i in range(_C._len_torch_dispatch_stack())]
 
 
 def is_in_torch_dispatch_mode(include_infra_modes: bool = True) -> bool:
@@ -85,12 +113,12 @@ def any_torch_dispatch_mode_on_stack() -> bool:
 
 def _push_mode(mode: TorchDispatchMode) -> None:
     """Enter a mode."""
-    _C._push_on_torch_dispatch_stack(mode)
+    _C._push_on_torch_dispatch_stack(mode if getattr(mode, "_sees_layers", False) else _Lowered(mode))
 
 
 def _pop_mode(k: object = None) -> Any:
     """Leave the innermost mode; returns it."""
-    return _C._pop_torch_dispatch_stack()
+    return _mode_of(_C._pop_torch_dispatch_stack())
 
 
 @contextmanager

@@ -120,6 +120,8 @@ Storage = dict[Any, list[_Kept | None]]
 class _CachingTorchDispatchMode(TorchDispatchMode):
     """Around the first run: asks the policy about each op."""
 
+    _sees_layers = True
+
     def __init__(self, policy_fn: Policy, storage: Storage) -> None:
         self.policy_fn, self.storage = policy_fn, storage
 
@@ -146,6 +148,8 @@ class _CachingTorchDispatchMode(TorchDispatchMode):
 
 class _CachedTorchDispatchMode(TorchDispatchMode):
     """Around the second run: gives the results that were kept."""
+
+    _sees_layers = True
 
     def __init__(self, policy_fn: Policy | None, storage: Storage, allow_cache_entry_mutation: bool = False) -> None:
         self.storage, self.allow_cache_entry_mutation = storage, allow_cache_entry_mutation

@@ -121,7 +121,7 @@ def _scaled_mm(
         bias: (N,) or None.
         scale_result: not used, as in PyTorch for results that are no float8.
         out_dtype: by default that of ``self``.
-        use_fast_accum: passed over.
+        use_fast_accum: accepted.
 
     Raises:
         ValueError: dtypes or scales are none of these.
@@ -175,7 +175,7 @@ def scaled_mm(
         swizzle_a, swizzle_b: None, or `SwizzleType.NO_SWIZZLE`.
         bias: (N,) or None.
         output_dtype: the dtype of the result.
-        contraction_dim, use_fast_accum: passed over.
+        contraction_dim, use_fast_accum: accepted.
 
     Raises:
         NotImplementedError: scales of blocks, or in another order.
@@ -206,7 +206,7 @@ def scaled_grouped_mm(
         swizzle_a, swizzle_b, bias: must be None.
         offs: (G,) int32: where the rows of each group end.
         output_dtype: the dtype of the result.
-        contraction_dim, use_fast_accum: passed over.
+        contraction_dim, use_fast_accum: accepted.
 
     Raises:
         NotImplementedError: other recipes or shapes.
