@@ -2,6 +2,7 @@
 
 use ferrotorch_core::memory::{collect_for, try_collect_for, vec_for};
 use ferrotorch_core::ops::{cast, join};
+use ferrotorch_core::outside::LONG;
 use ferrotorch_core::promote::{self, promote_types};
 use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{DType, Scalar, Storage, Tensor, match_dtype};
@@ -11,6 +12,7 @@ use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 use crate::batching::gate::value_needed;
 use crate::data;
 use crate::errors::{Failure, Outcome, runtime_error, type_error, value_error};
+use crate::ffi::attach::detached;
 use crate::number;
 use crate::objects::storage::{self, PyStorage};
 use crate::process::{BETWEEN_PAUSES, pause};
@@ -33,7 +35,8 @@ pub(crate) fn tensor(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome
     }
     let mut reader = Reader::new(shape_of(object)?, dtype)?;
     reader.read(object, 0)?;
-    reader.finish()
+    // The numbers are no objects of Python's any more.
+    if reader.values.len() >= LONG { detached(object.py(), || reader.finish()) } else { reader.finish() }
 }
 
 /// The elements of a storage; those of an untyped one are of the dtype asked for.

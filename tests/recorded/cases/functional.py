@@ -11,6 +11,21 @@ CASES: dict[str, list[str]] = {
         "F.native_channel_shuffle(T(2, 6, 2), 3)",
         "F.native_channel_shuffle(T(1, 4, 2, 3), 2)",
     ],
+    "F.grouped_mm": [
+        f"F.grouped_mm({a}.bfloat16(), {b}.bfloat16(){offs})"
+        for a, b, offs in (
+            ("T(4, 8)", "T(2, 8, 8)", ", offs=torch.tensor([1, 4], dtype=torch.int32)"),
+            ("T(2, 4, 8)", "T(2, 8, 8)", ""),
+            ("T(8, 16)", "T(16, 8)", ", offs=torch.tensor([8, 16], dtype=torch.int32)"),
+        )
+    ],
+    "F.scaled_mm": [
+        "F.scaled_mm(T(16, 16).to(torch.float8_e4m3fn), T(16, 16).to(torch.float8_e4m3fn).t(), torch.tensor(2.0), "
+        "F.ScalingType.TensorWise, torch.tensor(3.0), F.ScalingType.TensorWise)",
+    ],
+    "F.scaled_grouped_mm": ["list(__import__('inspect').signature(F.scaled_grouped_mm).parameters)"],
+    "F.ScalingType": ["[F.ScalingType.TensorWise.name, F.ScalingType.RowWise.name]"],
+    "F.SwizzleType": ["F.SwizzleType.NO_SWIZZLE.name"],
     "F.tanh": ["grads(F.tanh, T(7))"],
     "F.sigmoid": ["grads(F.sigmoid, T(7))"],
     "F.softmax": ["grads(lambda x: F.softmax(x, 0), T(3, 2))", "F.softmax(T(3, 2).float(), -1, dtype=torch.float64)"],

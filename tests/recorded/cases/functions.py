@@ -95,6 +95,8 @@ CASES: dict[str, list[str]] = {
     "torch.ComplexDoubleTensor": ["torch.ones(1, dtype=torch.complex128).type()"],
     "torch.Node": ["isinstance((T(1).requires_grad_() * 2).grad_fn, torch.autograd.graph.Node)"],
     "torch.Op": ["[torch.exp.__name__, callable(torch.exp), isinstance(torch.exp, type)]"],
+    "torch.Tag": ["[torch.Tag.core.name, torch.Tag.pointwise.name]"],
+    "torch.set_vital": ["torch.set_vital('set', 'name', 'value')"],
     "torch.SavedTensor": ["type((T(2).requires_grad_() ** 2).grad_fn._raw_saved_self).__name__"],
     "torch.is_conj": ["[torch.is_conj(torch.complex(T(2), P(2)).conj()), torch.is_conj(T(1))]"],
     "torch.is_neg": ["[torch.is_neg(torch.complex(T(2), P(2)).conj().imag), torch.is_neg(T(1))]"],
