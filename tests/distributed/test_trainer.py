@@ -7,7 +7,12 @@ import pytest
 
 def results(done):
     assert done.returncode == 0, done.stdout + done.stderr
-    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    # What two processes print may come on one line.
+    found, text = [], done.stdout
+    while (start := text.find("{")) >= 0:
+        result, end = json.JSONDecoder().raw_decode(text[start:])
+        found.append(result)
+        text = text[start + end :]
     return sorted(found, key=lambda result: result["rank"])
 
 
