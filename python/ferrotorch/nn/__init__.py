@@ -26,7 +26,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES or name in _OF_QUANTIZATION:
+    if name in _SUBMODULES or name in _OF_QUANTIZATION or name == "_reduction":
         return importlib.import_module(f"{__name__}.{name}")
     if name == "DataParallel":
         return importlib.import_module("ferrotorch.nn.parallel").DataParallel

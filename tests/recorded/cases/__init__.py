@@ -3,6 +3,7 @@
 from recorded.cases import (
     batches,
     bounds,
+    branches,
     combinations,
     corners,
     data,
@@ -54,6 +55,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "sparse_parts": sparse_parts.CASES,
     "batches": batches.CASES,
     "bounds": bounds.CASES,
+    "branches": branches.CASES,
     "graphs": graphs.CASES,
     "parts": parts.CASES,
     "options": options.CASES,
@@ -71,6 +73,7 @@ BY_SUBJECT = {
     "sparse_parts",
     "batches",
     "bounds",
+    "branches",
     "graphs",
     "parts",
     "options",

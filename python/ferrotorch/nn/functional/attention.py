@@ -194,6 +194,8 @@ def _check_attn_mask(mask: Tensor, ndim: int, shapes: dict[int, tuple[int, ...]]
             "tensor instead"
         )
     expected = shapes[mask.dim()]
+    if ndim == 2 and mask.dim() == 3 and tuple(mask.shape) != expected:
+        raise AssertionError(f"Expected `attn_mask` shape to be {expected} but got {mask.shape}")
     if tuple(mask.shape) != expected:
         raise RuntimeError(f"The shape of the {mask.dim()}D attn_mask is {mask.shape}, but should be {expected}.")
 
