@@ -26,7 +26,7 @@ def test_rearrange(pattern, sizes, expected):
     [
         ("a b c", "single '->'"),
         ("a b c -> a -> b", "single '->'"),
-        ("a b (c -> a b c", "[Bb]racket"),
+        ("a b (c -> a b c", "Imbalanced parentheses"),
         ("a b c) -> a b c", "Brackets are not balanced"),
         ("a b (c d) -> a b c d", "Could not infer sizes"),
         ("a b -> a b", "dimension"),
