@@ -55,7 +55,6 @@ REFUSED = [
         "attn_mask=torch.zeros(3, 3, 3).double())",
         "F.multi_head_attention_forward(T(3, 4), T(3, 4), T(3, 4), 4, 2, T(12, 4), None, None, None, False, 0.0, T(4, 4), None, "
         "attn_mask=torch.zeros(3, 3).long())",
-        "nn.attention.flex_attention.create_block_mask(lambda b, h, q, k: q >= k, None, None, 4)",
     )
 ]
 
@@ -99,4 +98,38 @@ MODULES = [
     "{'weight': T(1, 2), 'bias': T(1)}, T(3, 2)))",
 ]
 
-CASES = {"layers": LAYERS, "refused": REFUSED, "numbers": NUMBERS, "modules": MODULES}
+BIAS = "__import__(f'{torch.__name__}.nn.attention.bias', fromlist=['bias'])"
+FLEX = "__import__(f'{torch.__name__}.nn.attention.flex_attention', fromlist=['flex_attention'])"
+BLOCKS = f"{FLEX}.create_block_mask({{rule}}, None, None, 384, 512, device='cpu')"
+DEFAULTS = [
+    "D.Multinomial(3, probs=torch.tensor([0.5, 0.5, 0.0])).log_prob(torch.tensor([[1.0, 2.0, 0.0], [1.0, 1.0, 1.0]]))",
+    *(
+        f"F.lp_pool{d}d(T({size}), {norm}, 2)"
+        for d, size in ((1, "1, 2, 6"), (2, "1, 1, 4, 4"))
+        for norm in ("math.inf", "-math.inf")
+    ),
+    "[v.requires_grad for v in nn.Linear(1, 2).state_dict({}, 'a.', True).values()]",
+    "[v.requires_grad for v in nn.Linear(1, 2).state_dict({}, 'a.').values()]",
+    "[F.prelu(T(2, 3), T(3)), F.prelu(T(3), T(1)), F.prelu(T(2, 3, 2), T(3)), F.prelu(torch.tensor(-1.0), torch.tensor(0.5))]",
+    "[raised(lambda: F.prelu(T(2, 3), T(2))), raised(lambda: F.prelu(T(3), T(3))), raised(lambda: F.prelu(T(3), T(1, 1)))]",
+    "[F.one_hot(torch.tensor([0, 2])), F.one_hot(torch.tensor([0, 0])), F.one_hot(torch.tensor([1]), 3)]",
+    "F.gaussian_nll_loss(T(3), P(3), torch.tensor([0.0, 1.0, 2.0]).double())",
+    "raised(lambda: F.gaussian_nll_loss(T(3), P(3), torch.tensor([-1e-9, 1.0, 2.0]).double()))",
+    *(
+        "(lambda w: [F.embedding(I(4, 6), w, padding_idx={padding}, sparse=True).sum().backward(), w.grad.to_dense()][1])"
+        "(T(4, 3).requires_grad_())".replace("{padding}", padding)
+        for padding in ("None", "0", "-1")
+    ),
+    "[nn.EmbeddingBag.from_pretrained(T(3, 2)).sparse, nn.Embedding.from_pretrained(T(3, 2)).sparse]",
+    "seeded(lambda: F.multi_head_attention_forward(*[T(3, 2, 4).float()] * 3, 4, 2, T(12, 4).float(), None, None, None, False, 0.5, "
+    "T(4, 4).float(), None)[0])",
+    f"{BIAS}.causal_upper_left(2, 3)._materialize()",
+    f"{BIAS}.causal_lower_right(2, 3)._materialize()",
+    f"raised(lambda: {BIAS}.causal_upper_left(2, 3, 4))",
+    *(
+        f"(lambda m: [m.kv_num_blocks, m.kv_indices, m.full_kv_num_blocks, m.full_kv_indices])({BLOCKS.replace('{rule}', rule)})"
+        for rule in ("lambda b, h, q, k: q >= k", "lambda b, h, q, k: (q - k).abs() < 100")
+    ),
+]
+
+CASES = {"layers": LAYERS, "refused": REFUSED, "numbers": NUMBERS, "modules": MODULES, "defaults": DEFAULTS}
