@@ -33,7 +33,7 @@ class TestPartsOfAttention:
         x = torch.ones(2, 3, 4)
         assert F._mha_shape_check(x, x, x, None, None, 2) is True
         assert F._mha_shape_check(x[0], x[0], x[0], None, torch.ones(2, 3, 3), 2) is False
-        with pytest.raises(AssertionError, match="expected `key` to be 3-D but found 2-D"):
+        with pytest.raises(AssertionError, match="expected `key` and `value` to be 3-D but found 2-D"):
             F._mha_shape_check(x, x[0], x, None, None, 2)
         with pytest.raises(AssertionError, match="Expected `attn_mask` shape"):
             F._mha_shape_check(x[0], x[0], x[0], None, torch.ones(4, 3, 3), 2)

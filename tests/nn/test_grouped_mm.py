@@ -89,3 +89,27 @@ def test_products_of_groups_of_8_bits():
     assert torch.equal(result, exact)
     with pytest.raises(NotImplementedError, match="with ScalingType"):
         F.scaled_grouped_mm(x, w, rows, WHOLE, columns, WHOLE, offs=OFFS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"contraction_dim": (0,)}, "contraction_dim"),
+        ({"scale_recipe_a": F.ScalingType.RowWise}, "one recipe"),
+        ({"scale_a": torch.ones(16, 1)}, "scale_a must have 1 Float element"),
+        ({"scale_b": torch.tensor(1.0).double()}, "scale_b must have 1 Float element"),
+    ],
+)
+def test_scales_follow_their_recipe(change, message):
+    a = torch.eye(16).to(torch.float8_e4m3fn)
+    recipe, scale = F.ScalingType.TensorWise, torch.tensor(1.0)
+    call = {
+        "scale_a": scale,
+        "scale_recipe_a": recipe,
+        "scale_b": scale,
+        "scale_recipe_b": recipe,
+        "contraction_dim": (1, 0),
+    }
+    assert torch.equal(F.scaled_mm(a, a.t(), **call).float(), torch.eye(16))
+    with pytest.raises(ValueError, match=message):
+        F.scaled_mm(a, a.t(), **{**call, **change})

@@ -58,35 +58,6 @@ def _in_projection(
     return _nn.linear(q, w_q, b_q), _nn.linear(k, w_k, b_k), _nn.linear(v, w_v, b_v)
 
 
-def _mha_shape_check(
-    query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None, attn_mask: Tensor | None, num_heads: int
-) -> bool:
-    """Are the inputs of multi-head attention in batches?
-
-    Raises:
-        AssertionError: numbers of dimensions or shapes that do not go together.
-    """
-    if query.dim() not in (2, 3):
-        raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {query.dim()}-D tensor")
-    kind, dims = ("batched", 3) if query.dim() == 3 else ("unbatched", 2)
-    for name, tensor, wanted in (
-        ("key", key, dims),
-        ("value", value, dims),
-        ("key_padding_mask", key_padding_mask, dims - 1),
-    ):
-        if tensor is not None and tensor.dim() != wanted:
-            raise AssertionError(
-                f"For {kind} ({dims}-D) `query`, expected `{name}` to be {wanted}-D but found {tensor.dim()}-D"
-            )
-    if attn_mask is not None and attn_mask.dim() not in (2, 3):
-        raise AssertionError(f"For {kind} `query`, expected `attn_mask` to be 2-D or 3-D, got {attn_mask.dim()}-D")
-    if attn_mask is not None and kind == "unbatched" and attn_mask.dim() == 3:
-        expected = (num_heads, query.shape[0], key.shape[0])
-        if attn_mask.shape != expected:
-            raise AssertionError(f"Expected `attn_mask` shape to be {expected} but got {tuple(attn_mask.shape)}")
-    return kind == "batched"
-
-
 def _get_softmax_dim(name: str, ndim: int, stacklevel: int) -> int:
     """The dimension that softmax without one goes along, with a warning."""
     warnings.warn(
@@ -161,6 +132,8 @@ def find(name: str) -> Any:
         "handle_torch_function",
     ):
         return getattr(torch.overrides, name)
+    if name == "_mha_shape_check":
+        return importlib.import_module("ferrotorch.nn.functional.attention")._mha_shape_check
     if name == "Tensor":
         return Tensor
     if name == "_Reduction":

@@ -113,7 +113,7 @@ def multi_head_attention_forward(
         RuntimeError, AssertionError: shapes or masks that do not fit.
     """
     require_tensors("multi_head_attention_forward", query=query, key=key, value=value, out_proj_weight=out_proj_weight)
-    is_batched = _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
+    is_batched = _mha_shape_check(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not is_batched:
         query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
@@ -144,7 +144,7 @@ def multi_head_attention_forward(
     return result.squeeze(1), None if attention is None else attention.squeeze(0)
 
 
-def _check_shapes(
+def _mha_shape_check(
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -152,14 +152,19 @@ def _check_shapes(
     attn_mask: Tensor | None,
     num_heads: int,
 ) -> bool:
-    """Whether there is a batch dimension."""
+    """Whether there is a batch dimension.
+
+    Raises:
+        AssertionError: numbers of dimensions or shapes that do not go together.
+        RuntimeError: the shape of a mask that does not fit batches.
+    """
     ndim = query.dim()
     if ndim not in (2, 3):
         raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {ndim}-D query tensor")
     if key.dim() != ndim or value.dim() != ndim:
         raise AssertionError(
-            f"For {_KINDS[ndim]} `query`, expected `key` and `value` to be {ndim}-D "
-            f"but found {key.dim()}-D and {value.dim()}-D tensors respectively"
+            f"For {_KINDS[ndim]} `query`, expected `key` and `value` to be {ndim}-D but "
+            f"found {key.dim()}-D and {value.dim()}-D tensors respectively"
         )
     if key.shape[:-1] != value.shape[:-1]:
         raise AssertionError(

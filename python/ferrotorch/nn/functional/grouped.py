@@ -133,6 +133,7 @@ def _scaled_mm(
         raise RuntimeError(f"_scaled_mm: mat1 and mat2 shapes cannot be multiplied ({shapes})")
     by_row = tuple(scale_a.shape) == (self.shape[0], 1) and tuple(scale_b.shape) == (1, mat2.shape[1])
     fits = by_row or (scale_a.numel() == 1 and scale_b.numel() == 1)
+    fits = fits and scale_a.dtype is scale_b.dtype is _C.float32
     if self.dtype not in _OF_8_BITS or mat2.dtype not in _OF_8_BITS or not fits:
         raise ValueError(
             "Invalid scaling configuration.\n"
@@ -175,10 +176,12 @@ def scaled_mm(
         swizzle_a, swizzle_b: None, or `SwizzleType.NO_SWIZZLE`.
         bias: (N,) or None.
         output_dtype: the dtype of the result.
-        contraction_dim, use_fast_accum: accepted.
+        contraction_dim: () or (1, 0).
+        use_fast_accum: accepted; sums are always in float32.
 
     Raises:
         NotImplementedError: scales of blocks, or in another order.
+        ValueError: scales that do not follow the recipe, or another contraction.
     """
     recipes = [_only("scaled_mm", scale_recipe_a), _only("scaled_mm", scale_recipe_b)]
     orders = [_only("scaled_mm", swizzle_a), _only("scaled_mm", swizzle_b)]
@@ -187,7 +190,18 @@ def scaled_mm(
             "scaled_mm: scales are for whole matrices or for rows and columns (ScalingType.TensorWise, RowWise); "
             "multiply blocks by their scales and use torch.mm"
         )
+    if list(contraction_dim) not in ([], [1, 0]):
+        raise ValueError(f"scaled_mm only supports contraction_dim=(1, 0), got {tuple(contraction_dim)}")
+    if recipes[0] != recipes[1]:
+        raise ValueError(f"scaled_mm: both scales must follow one recipe, got {recipes[0]!r} and {recipes[1]!r}")
     scales = _only("scaled_mm", scale_a), _only("scaled_mm", scale_b)
+    of_rows = recipes[0] == ScalingType.RowWise
+    counts = (mat_a.shape[0], mat_b.shape[-1]) if of_rows else (1, 1)
+    for name, scale, count in zip(("scale_a", "scale_b"), scales, counts, strict=True):
+        if scale.numel() != count or scale.dtype is not _C.float32:
+            raise ValueError(
+                f"{name} must have {count} Float element{'s' * (count > 1)}, got {scale.numel()} of {scale.dtype}"
+            )
     return _scaled_mm(mat_a, mat_b, *scales, bias, None, output_dtype, use_fast_accum)
 
 
@@ -206,13 +220,14 @@ def scaled_grouped_mm(
         swizzle_a, swizzle_b, bias: must be None.
         offs: (G,) int32: where the rows of each group end.
         output_dtype: the dtype of the result.
-        contraction_dim, use_fast_accum: accepted.
+        contraction_dim: must be ().
+        use_fast_accum: accepted; sums are always in float32.
 
     Raises:
         NotImplementedError: other recipes or shapes.
     """
     recipes = [_only("scaled_grouped_mm", each) for each in (scale_recipe_a, scale_recipe_b)]
-    others = any(each is not None for each in (swizzle_a, swizzle_b, bias))
+    others = any(each is not None for each in (swizzle_a, swizzle_b, bias)) or len(contraction_dim) > 0
     if recipes != [ScalingType.RowWise] * 2 or others or mat_a.dim() != 2 or mat_b.dim() != 3:
         raise NotImplementedError(
             "scaled_grouped_mm: rows of a matrix are multiplied with (G, K, N), with ScalingType.RowWise and no more"

@@ -19,8 +19,6 @@ pub enum Fact {
     Number(Scalar),
     /// Some integers: sizes, dimensions.
     Numbers(SmallVec<[i64; 4]>),
-    /// A word.
-    Text(&'static str),
     /// The shape of an input, where the edges of the node lead.
     SizesOf(usize),
     /// The number of elements of an input.
@@ -47,11 +45,6 @@ impl Fact {
     /// Of integers.
     pub fn integers(numbers: &[i64]) -> Fact {
         Fact::Numbers(SmallVec::from_slice(numbers))
-    }
-
-    /// Of an argument that may be missing.
-    pub fn maybe(fact: Option<impl Into<Fact>>) -> Fact {
-        fact.map_or(Fact::Nothing, Into::into)
     }
 }
 

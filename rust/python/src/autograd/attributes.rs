@@ -62,7 +62,6 @@ fn of_fact<'py>(py: Python<'py>, node: NodeId, fact: &Fact) -> Outcome<Bound<'py
         Fact::Absent | Fact::Nothing => py.None().into_bound(py),
         Fact::Number(number) => to_python(py, *number)?.into_bound(py),
         Fact::Numbers(numbers) => PyTuple::new(py, numbers)?.into_any(),
-        Fact::Text(text) => text.into_bound_py_any(py)?,
         Fact::SizesOf(input) => PyTuple::new(py, shape_of_input(node, *input))?.into_any(),
         Fact::ElementsOf(input) => shape_of_input(node, *input).iter().product::<usize>().into_bound_py_any(py)?,
     })
