@@ -113,3 +113,14 @@ def test_scales_follow_their_recipe(change, message):
     assert torch.equal(F.scaled_mm(a, a.t(), **call).float(), torch.eye(16))
     with pytest.raises(ValueError, match=message):
         F.scaled_mm(a, a.t(), **{**call, **change})
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "shape"), [((4, 8), (3, 8, 5), (4, 5)), ((4, 6), (6, 5), (3, 4, 5)), ((3, 4, 8), (8, 6), (4, 6))]
+)
+def test_shapes_without_elements(left: tuple[int, ...], right: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    with torch.device("meta"):
+        a = torch.empty(left, requires_grad=True)
+        result = F.grouped_mm(a, torch.empty(right), offs=torch.empty(3, dtype=torch.int32))
+    assert result.is_meta and result.shape == shape
+    assert torch.autograd.grad(result.sum(), a)[0].shape == left

@@ -62,7 +62,8 @@ def grouped_mm(
     _check_groups(mat_a, mat_b, offs, bias, out_dtype)
     if offs is None:
         return _C.bmm(mat_a, mat_b)
-    ends = offs.tolist()
+    # The shape of the result does not depend on where groups end: without elements they may be empty.
+    ends = [0] * offs.shape[0] if offs.is_meta else offs.tolist()
     spans = list(zip([0, *ends[:-1]], ends, strict=True))
     if mat_a.dim() == 2 and mat_b.dim() == 2:
         return _C.stack([mat_a[:, start:end] @ mat_b[start:end] for start, end in spans])
