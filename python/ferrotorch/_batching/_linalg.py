@@ -6,20 +6,28 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
-from ferrotorch._batching._fold import levels_of
+from ferrotorch._batching._fold import levels_of, spread
 from ferrotorch._batching._products import _operand
 
 Tensor = _C.Tensor
 
 
-def _system(solve: Callable[..., Any], matrix_name: str = "A", right: str = "B") -> Callable[..., Any]:
-    """The rule of what takes A and B: as many dimensions for both, the hidden ones in front."""
+def _system(
+    solve: Callable[..., Any], matrix_name: str = "A", right: str = "B", *, several: bool = False
+) -> Callable[..., Any]:
+    """The rule of what takes A and B: as many dimensions for both, the hidden ones in front.
+
+    With ``several`` results each of them is that of all samples.
+    """
 
     def rule(**options: Any) -> Any:
         a, b = options.pop(matrix_name), options.pop(right)
         vector = options.get("left", True) and (b.dim() == 1 or (a.dim() - 1 == b.dim() and b.shape == a.shape[:-1]))
         matrix = b.unsqueeze(-1) if vector else b
         levels, rank = levels_of(a, matrix), max(a.dim(), matrix.dim())
+        if several:
+            # What else is said of the matrix is said for all samples.
+            a = spread(a, levels)
         results = solve(_operand(a, levels, rank), _operand(matrix, levels, rank), **options)
         first, *rest = (results,) if isinstance(results, Tensor) else results
         first = _C._batched(first, levels)
@@ -49,8 +57,8 @@ def _factored(solve: Callable[..., Any], factors: str) -> Callable[..., Any]:
 _LINALG = _C._linalg
 RULES: dict[str, Any] = {
     "solve": _system(_LINALG.solve),
-    "solve_ex": _system(_LINALG.solve_ex),
-    "lstsq": _system(_LINALG.lstsq, "input", "b"),
+    "solve_ex": _system(_LINALG.solve_ex, several=True),
+    "lstsq": _system(_LINALG.lstsq, "input", "b", several=True),
     "lu_solve": _factored(_LINALG.lu_solve, "LU"),
     "ldl_solve": _factored(_LINALG.ldl_solve, "LD"),
 }

@@ -285,7 +285,7 @@ def embedding_bag(
     places = _C.arange(indices.numel(), device=indices.device, dtype=offsets.dtype)
     bag_of = (_C.searchsorted(starts.contiguous(), places, right=True) - 1).to(offsets.dtype)
     counted = _C.ones_like(indices, dtype=_C.bool) if padding_idx is None else indices != padding_idx % weight.shape[0]
-    sizes = _C.zeros_like(offsets).index_add_(0, bag_of.to(_C.int64), counted.to(offsets.dtype))
+    sizes = _C.zeros_like(starts).index_add_(0, bag_of.to(_C.int64), counted.to(offsets.dtype))
     if how == "mean":
         return bags, bag_of, sizes, sizes
     return bags, bag_of, sizes, _largest_rows(weight.detach(), indices, bag_of, counted, bags.detach())

@@ -22,6 +22,8 @@ from recorded.cases import (
     optimizers,
     options,
     parts,
+    paths,
+    paths_of_batches,
     quantized,
     refusals,
     refusals_of_layers,
@@ -59,6 +61,8 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "graphs": graphs.CASES,
     "parts": parts.CASES,
     "options": options.CASES,
+    "paths": paths.CASES,
+    "paths_of_batches": paths_of_batches.CASES,
     "combinations": combinations.CASES,
 }
 
@@ -76,6 +80,8 @@ BY_SUBJECT = {
     "branches",
     "graphs",
     "parts",
+    "paths",
+    "paths_of_batches",
     "options",
     "combinations",
 }
