@@ -588,6 +588,8 @@ class Tensor:
         """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     def renorm_(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Self:
         """``renorm`` in place."""
+    def resize_as_sparse_(self, *args: Any, **kwargs: Any) -> Self:
+        """See ``ferrotorch.sparse._views.resize_as_sparse_``."""
     def row_indices(self, *args: Any, **kwargs: Any) -> Any:
         """See ``ferrotorch.sparse._members.row_indices``."""
     def share_memory_(self) -> Self:

@@ -23,6 +23,7 @@ class Space:
         modules |= {"prune": "nn.utils.prune"}
         helpers = [self.T, self.P, self.I, self.M, self.fill, self.layer, self.lazy, self.grads, self.seeded]
         helpers += [self.train, self.rates, self.kl, self.warp, self.raised, self.said, self.attempt]
+        helpers += [self.stored]
         return {
             **{name: importlib.import_module(f"{self.torch.__name__}.{path}") for name, path in modules.items()},
             **{helper.__name__: helper for helper in helpers},
@@ -150,6 +151,18 @@ class Space:
             words = str(error).strip().replace(self.torch.__name__, "torch").replace("\\n", "\n").partition("\n")[0]
             return f"{type(error).__name__}: {' '.join(words.split())}"
         return "nothing"
+
+    def stored(self, x: Any) -> Any:
+        """The layout of a sparse tensor and what it stores; anything else as it is."""
+        if isinstance(x, list | tuple):
+            return [self.stored(part) for part in x]
+        if not isinstance(x, self.torch.Tensor) or x.layout == self.torch.strided:
+            return x
+        if x.layout == self.torch.sparse_coo:
+            return [str(x.layout), list(x.shape), x.is_coalesced(), x._indices(), x._values()]
+        by_rows = x.layout in (self.torch.sparse_csr, self.torch.sparse_bsr)
+        indices = [x.crow_indices(), x.col_indices()] if by_rows else [x.ccol_indices(), x.row_indices()]
+        return [str(x.layout), list(x.shape), *indices, x.values()]
 
     def _leaf(self, x: Any) -> Any:
         return x.clone().requires_grad_() if self._is_inexact(x) else x

@@ -20,7 +20,7 @@ _METHODS = {
         row_indices
     """,
     "_products": "sparse_mask smm sspaddmm",
-    "_views": "sparse_resize_ sparse_resize_and_clear_",
+    "_views": "resize_as_sparse_ sparse_resize_ sparse_resize_and_clear_",
 }
 _FUNCTIONS = {"_products": "hsmm hspmm saddmm smm sspaddmm"}
 

@@ -58,15 +58,21 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         return _sum_of_compressed(input, dim, keepdim, dtype)
     if dim is None:
         return FullSum.apply(input, dtype)
+    dims = _dims(dim, input.dim())
+    if len([d for d in dims if d < handle.sparse_dim]) < handle.sparse_dim:
+        return _sum_along(input, handle, dims, keepdim, dtype)
+    dense = [d - handle.sparse_dim + 1 for d in dims if d >= handle.sparse_dim]
+    total = values_of(input).sum([0, *dense], keepdim=keepdim, dtype=dtype)
+    return total.reshape([1] * handle.sparse_dim + list(total.shape[1:])) if keepdim else total
+
+
+def _sum_along(input: Tensor, handle: Coo, dims: list[int], keepdim: bool, dtype: Any) -> Tensor:
+    """The sum over some dimensions, in coordinates."""
     values = values_of(input)
-    count = input.dim()
-    dims = _dims(dim, count)
     dense = [d - handle.sparse_dim + 1 for d in dims if d >= handle.sparse_dim]
     if dense:
         values = values.sum(dense, keepdim=keepdim, dtype=dtype)
     left = [d for d in range(handle.sparse_dim) if d not in dims]
-    if not left and not keepdim:
-        return values.sum(0, dtype=dtype)
     if dtype is None and not values.is_floating_point() and not values.is_complex():
         dtype = torch.int64
     values = values if dtype is None else values.to(dtype)
@@ -85,7 +91,11 @@ def _sum_of_compressed(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Te
         return FullSum.apply(input, dtype)
     if not keepdim:
         raise RuntimeError("reduction operations on CSR tensors with keepdim=False is unsupported")
-    return _conversion.as_compressed(sum(_conversion.to_sparse_coo(input), dim, True, dtype=dtype), handle)
+    entries = _conversion.to_sparse_coo(input)
+    places = coo_of(entries)
+    assert places is not None
+    total = _sum_along(entries, places, _dims(dim, input.dim()), True, dtype)
+    return _conversion.as_compressed(total, handle)
 
 
 def sum_coalesced(input: Tensor, dim: Any = None, dtype: Any = None) -> Tensor:

@@ -24,6 +24,7 @@ from recorded.cases import (
     parts,
     paths,
     paths_of_batches,
+    paths_of_sparse,
     quantized,
     refusals,
     refusals_of_layers,
@@ -63,6 +64,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "options": options.CASES,
     "paths": paths.CASES,
     "paths_of_batches": paths_of_batches.CASES,
+    "paths_of_sparse": paths_of_sparse.CASES,
     "combinations": combinations.CASES,
 }
 
@@ -82,6 +84,7 @@ BY_SUBJECT = {
     "parts",
     "paths",
     "paths_of_batches",
+    "paths_of_sparse",
     "options",
     "combinations",
 }
