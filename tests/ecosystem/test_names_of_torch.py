@@ -157,3 +157,18 @@ def test_a_forwarding_distribution(tmp_path):
         done = manage(option)
         assert done.returncode == 1 and "torch" in done.stderr and "Traceback" not in done.stderr
     assert len(files()) == 2
+
+
+def test_graphs_of_layers_name_the_types_of_torch():
+    code = """if True:
+        import ferrotorch
+        ferrotorch.install_as_torch()
+        from torch import nn
+        from torch.fx import symbolic_trace
+        print(symbolic_trace(nn.ReLU()).code.split("def ")[1].splitlines()[0])
+        print(symbolic_trace(nn.Sequential(nn.ReLU())).code.split("def ")[1].splitlines()[0])
+    """
+    assert output(code).splitlines() == [
+        "forward(self, input : torch.Tensor) -> torch.Tensor:",
+        "forward(self, input):",
+    ]

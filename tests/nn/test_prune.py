@@ -95,3 +95,22 @@ def test_a_pruning_that_is_refused_changes_nothing():
         prune.random_unstructured(net, "weight", amount=300)
     assert torch.equal(net.weight_mask, before)
     assert len(net._forward_pre_hooks) == 1
+
+
+def test_methods_of_users_get_the_mask_by_its_name():
+    class Large(prune.BasePruningMethod):
+        PRUNING_TYPE = "unstructured"
+
+        def __init__(self, least):
+            self.least = least
+
+        def compute_mask(self, values, default_mask):
+            return default_mask * (values.abs() > self.least)
+
+    net = layer()
+    kept = net.weight.abs() > 2.5
+    Large.apply(net, "weight", 2.5)
+    assert torch.equal(net.weight_mask.bool(), kept)
+    assert torch.equal(Large(2.5).prune(net.weight_orig), net.weight)
+    Large.apply(net, "weight", 3.5)
+    assert torch.equal(net.weight_mask.bool(), net.weight_orig.abs() > 3.5)

@@ -10,7 +10,8 @@ from typing import Any
 
 __all__ = ["annotations_of"]
 
-_PACKAGE = __name__.partition(".")[0]
+# The package by its own name, and by the one that it goes by where it serves for PyTorch.
+_PACKAGES = ("ferrotorch", "torch")
 
 
 def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
     layers name types; what stands for one of several kinds of values says nothing that a graph could use.
     """
     found = inspect.get_annotations(function)
-    if function.__globals__.get("__name__", "").partition(".")[0] != _PACKAGE:
+    if function.__globals__.get("__name__", "").partition(".")[0] not in _PACKAGES:
         return found
     types_of = {name: _evaluated(annotation, function.__globals__) for name, annotation in found.items()}
     return {name: kind for name, kind in types_of.items() if not _is_open(kind)}

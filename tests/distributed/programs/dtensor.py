@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
-from torch.distributed.tensor.experimental import implicit_replication, local_map
+from torch.distributed.tensor.experimental import implicit_replication, local_map, register_sharding
 
 dist.init_process_group("gloo")
 rank, size = dist.get_rank(), dist.get_world_size()
@@ -259,6 +259,47 @@ def check_functions_of_parts():
             double(spread.detach().redistribute(placements=[Replicate()]), 2)
 
 
+@torch.library.custom_op("parts::scaled", mutates_args=())
+def scaled(x: torch.Tensor, factor: float = 2.0) -> tuple[torch.Tensor, torch.Tensor]:
+    return x * factor, x.T.contiguous()
+
+
+asked = []
+
+
+@register_sharding(torch.ops.parts.scaled.default)
+def lies_of_scaled(x, factor=2.0):
+    asked.append((x.ndim, factor))
+    copies = ([Replicate(), Replicate()], [Replicate(), None])
+    return [copies, ([Shard(0), Shard(1)], [Shard(0), None]), ([Shard(1), Shard(0)], [Shard(1), None])]
+
+
+@register_sharding(torch.ops.aten._log_softmax.default)
+def lies_of_log_softmax(x, dim, half_to_float):
+    kept = [([Shard(d)], [Shard(d), None, None]) for d in range(x.ndim) if d != dim % x.ndim]
+    return [([Replicate()], [Replicate(), None, None]), *kept]
+
+
+def check_rules_of_users():
+    """Rules that a program gives decide how results lie, whatever way the op is called."""
+    x = whole(8, 4)
+    for call in (scaled, torch.ops.parts.scaled, torch.ops.parts.scaled.default):
+        first, second = call(distribute_tensor(x, mesh, [Shard(0)]), 3.0)
+        assert (first.placements, second.placements) == ((Shard(0),), (Shard(1),)) and asked[-1] == (2, 3.0)
+        same(first, 3 * x)
+        same(second, x.T)
+    # Nine rows are no equal parts of two or four: every process has them all.
+    first, _ = scaled(distribute_tensor(whole(9, 3), mesh, [Shard(0)]))
+    assert first.placements == ((Replicate(),) if size > 1 else (Shard(0),))
+    same(first, 2 * whole(9, 3))
+    for way in ways(0, 1):
+        check(lambda x: torch.log_softmax(x, 1), x, placements=[[way]])
+        lies = torch.log_softmax(distribute_tensor(x, mesh, [way]), dim=1).placements
+        assert lies == ((Replicate(),) if way == Shard(1) else (way,)) or size == 1
+    with pytest.raises(TypeError, match="expected an overload"):
+        register_sharding(torch.softmax)
+
+
 def check_files():
     """A file holds a process's part, also one that does not begin where its memory does; and how it lies."""
     for placement in (Shard(0), Shard(1), Replicate()):
@@ -338,6 +379,7 @@ def check_meshes():
 
 
 check_functions_of_parts()
+check_rules_of_users()
 check_files()
 check_shapes_alone()
 check_parameters()

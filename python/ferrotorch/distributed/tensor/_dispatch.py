@@ -13,17 +13,29 @@ from typing import Any, NamedTuple
 
 import ferrotorch as torch
 from ferrotorch import _C
+from ferrotorch._ops import OpOverload, OpOverloadPacket
 from ferrotorch.distributed.tensor._dtensor_spec import DTensorSpec, Placements
 from ferrotorch.distributed.tensor._redistribute import redistribute, summed_in_backward
 from ferrotorch.distributed.tensor.placement_types import Replicate
 from ferrotorch.utils._pytree import tree_leaves, tree_map
 
-__all__ = ["RULES", "Rule", "bind", "call", "computed", "implicit_replication", "inputs_of", "local_of", "name_of"]
+__all__ = [
+    "RULES",
+    "Rule",
+    "bind",
+    "by_copies",
+    "call",
+    "computed",
+    "implicit_replication",
+    "inputs_of",
+    "local_of",
+    "name_of",
+]
 
 Tensor = torch.Tensor
 Rule = Callable[[Callable[..., Any], str, tuple[Any, ...], dict[str, Any]], Any]
 
-# By name; filled by the modules of rules.
+# By name, of ops that programs define with their namespaces; filled by the modules of rules.
 RULES: dict[str, Rule] = {}
 
 
@@ -79,7 +91,7 @@ def call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
         return _attribute(func, name, args)
     if _replicates[0]:
         args, kwargs = _with_copies((args, kwargs))
-    rule = RULES.get(name)
+    rule = RULES.get(str(func) if isinstance(func, OpOverload | OpOverloadPacket) else name)
     if rule is not None:
         return rule(func, name, args, kwargs)
     if name in _NATIVE:

@@ -67,7 +67,7 @@ class BasePruningMethod(ABC):
             default = getattr(module, name + "_mask").detach().clone()
         # Before anything of the module changes: the method may refuse the parameter.
         with torch.no_grad():
-            mask = method.compute_mask(scores, default)
+            mask = method.compute_mask(scores, default_mask=default)
         if previous is None:
             del module._parameters[name]
             module.register_parameter(name + "_orig", original)
@@ -84,7 +84,7 @@ class BasePruningMethod(ABC):
         if scores.shape != t.shape:
             raise AssertionError("importance_scores should have the same shape as tensor t")
         default = torch.ones_like(t, requires_grad=False) if default_mask is None else default_mask
-        return t * self.compute_mask(scores, default)
+        return t * self.compute_mask(scores, default_mask=default)
 
     def remove(self, module: Module) -> None:
         """Make the masked parameter an ordinary one. The hook itself is not removed."""
@@ -160,7 +160,7 @@ class PruningContainer(BasePruningMethod):
             left = (slice(None),) * dim + (alive,)
         else:
             left = (slice(None),) * t.dim()
-        mask[left] = method.compute_mask(t[left], mask[left])
+        mask[left] = method.compute_mask(t[left], default_mask=mask[left])
         return mask
 
 
