@@ -155,17 +155,14 @@ def norm(
     if ord is None:
         return _linalg.vector_norm(input, 2, dim, keepdim, dtype=dtype, out=out)
     require_tensors("linalg_norm", input=input)
+    if dim is None and input.dim() not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {input.dim()}D."
+        )
     if isinstance(ord, str):
         dims = (-2, -1) if dim is None else (dim,) if isinstance(dim, int) else dim
         return matrix_norm(input, ord, dims, keepdim, dtype=dtype, out=out)
-    if dim is None:
-        if input.dim() not in (1, 2):
-            raise RuntimeError(
-                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {input.dim()}D."
-            )
-        dims = tuple(range(input.dim()))
-    else:
-        dims = (dim,) if isinstance(dim, int) else tuple(dim)
+    dims = tuple(range(input.dim())) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     if len(dims) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
     if len(dims) == 1:

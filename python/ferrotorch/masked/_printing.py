@@ -13,21 +13,19 @@ _WIDTH = 8
 def masked_str(x: MaskedTensor) -> str:
     """The elements, with two dashes for those that do not count."""
     data, mask = x.get_data().detach(), x.get_mask()
+    if data.dim() == 0:
+        return f"MaskedTensor({_text(data.item()) if mask else '--'}, {mask.item()})"
     texts = [_text(value) for value in data.reshape(-1).tolist()]
     shown = [
         text if is_shown else "--".rjust(_WIDTH)
         for text, is_shown in zip(texts, mask.reshape(-1).tolist(), strict=True)
     ]
-    if data.dim() == 0:
-        return f"MaskedTensor({shown[0]}, {mask.item()})"
     lines = _nested(shown, list(data.shape), 2)
     return "MaskedTensor(\n" + "\n".join(lines) + "\n)"
 
 
 def _text(value: float | bool) -> str:
-    if isinstance(value, bool):
-        return str(value)
-    return f"{value:{_WIDTH}d}" if isinstance(value, int) else f"{value:{_WIDTH}.4f}"
+    return f"{value:{_WIDTH}.4f}" if isinstance(value, float) else str(value)
 
 
 def _nested(texts: list[str], shape: list[int], indent: int) -> list[str]:

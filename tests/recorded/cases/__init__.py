@@ -24,6 +24,7 @@ from recorded.cases import (
     parts,
     paths,
     paths_of_batches,
+    paths_of_masks,
     paths_of_sparse,
     quantized,
     refusals,
@@ -64,6 +65,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "options": options.CASES,
     "paths": paths.CASES,
     "paths_of_batches": paths_of_batches.CASES,
+    "paths_of_masks": paths_of_masks.CASES,
     "paths_of_sparse": paths_of_sparse.CASES,
     "combinations": combinations.CASES,
 }
@@ -84,6 +86,7 @@ BY_SUBJECT = {
     "parts",
     "paths",
     "paths_of_batches",
+    "paths_of_masks",
     "paths_of_sparse",
     "options",
     "combinations",
