@@ -23,7 +23,7 @@ class Space:
         modules |= {"prune": "nn.utils.prune"}
         helpers = [self.T, self.P, self.I, self.M, self.fill, self.layer, self.lazy, self.grads, self.seeded]
         helpers += [self.train, self.rates, self.kl, self.warp, self.raised, self.said, self.attempt]
-        helpers += [self.stored]
+        helpers += [self.stored, self.seen, self.wrapped]
         return {
             **{name: importlib.import_module(f"{self.torch.__name__}.{path}") for name, path in modules.items()},
             **{helper.__name__: helper for helper in helpers},
@@ -163,6 +163,55 @@ class Space:
         by_rows = x.layout in (self.torch.sparse_csr, self.torch.sparse_bsr)
         indices = [x.crow_indices(), x.col_indices()] if by_rows else [x.ccol_indices(), x.row_indices()]
         return [str(x.layout), list(x.shape), *indices, x.values()]
+
+    def _plain(self, value: Any) -> Any:
+        """An argument of an op as text and numbers: tensors by their shapes."""
+        if isinstance(value, self.torch.Tensor):
+            return list(value.shape)
+        if isinstance(value, list | tuple):
+            return [self._plain(part) for part in value]
+        return [[k, self._plain(v)] for k, v in value.items()] if isinstance(value, dict) else str(value)
+
+    def seen(self, fn: Callable[..., Any], *inputs: Any) -> Any:
+        """The ops that a dispatch mode sees of a call, with their arguments, and what the call gives."""
+        calls: list[Any] = []
+        plain = self._plain
+        mode = importlib.import_module(f"{self.torch.__name__}.utils._python_dispatch").TorchDispatchMode
+
+        class Seeing(mode):
+            def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                calls.append([str(func), plain(args), plain(kwargs or {})])
+                return func(*args, **(kwargs or {}))
+
+        with Seeing():
+            result = fn(*inputs)
+        return [calls, result]
+
+    def wrapped(self, fn: Callable[..., Any], *inputs: Any) -> Any:
+        """What a call gives of tensors of a class that says itself what ops do, and the gradients of the inputs."""
+        torch = self.torch
+        pytree = importlib.import_module(f"{torch.__name__}.utils._pytree")
+
+        class Wrapper(torch.Tensor):
+            @staticmethod
+            def __new__(cls, inner: Any, requires_grad: bool = False) -> Any:
+                options = {"dtype": inner.dtype, "device": inner.device, "requires_grad": requires_grad}
+                self = torch.Tensor._make_wrapper_subclass(cls, inner.shape, strides=inner.stride(), **options)
+                self.inner = inner
+                return self
+
+            @classmethod
+            def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                inner = lambda x: x.inner if isinstance(x, cls) else x  # noqa: E731
+                result = func(*pytree.tree_map(inner, args), **pytree.tree_map(inner, kwargs or {}))
+                return pytree.tree_map(lambda x: cls(x) if isinstance(x, torch.Tensor) else x, result)
+
+        unwrap = lambda x: x.inner if isinstance(x, Wrapper) else x  # noqa: E731
+        leaves = [Wrapper(x, self._is_inexact(x)) for x in inputs]
+        out = fn(*leaves)
+        outs = [t for t in self._tensors(out) if t.requires_grad]
+        found = torch.autograd.grad([t.sum() for t in outs], leaves, allow_unused=True) if outs else []
+        return [pytree.tree_map(unwrap, out), [unwrap(g) for g in found]]
 
     def _leaf(self, x: Any) -> Any:
         return x.clone().requires_grad_() if self._is_inexact(x) else x

@@ -169,7 +169,7 @@ def flatten(ask: Ask, input: Tensor, start_dim: int = 0, end_dim: int = -1) -> T
     )
 
 
-def contiguous(ask: Ask, input: Tensor, *, memory_format: Any = torch.contiguous_format) -> Tensor:
+def contiguous(ask: Ask, input: Tensor, memory_format: Any = torch.contiguous_format) -> Tensor:
     """A copy, unless the memory is in this order already."""
     if input.is_contiguous(memory_format=memory_format):
         return input
@@ -231,19 +231,19 @@ def pad(ask: Ask, input: Tensor, pad: Sequence[int], mode: str = "constant", val
 def to(ask: Ask, input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """A copy in another dtype or on another device, where it is another."""
     options = dict(kwargs)
-    for value in args:
+    for place, value in enumerate(args):
         if isinstance(value, torch.Tensor):
             options |= {"dtype": value.dtype, "device": value.device}
-        elif value is not None and not isinstance(value, bool):
+        elif value is not None and not isinstance(value, bool) and not (place and isinstance(value, int)):
             options["dtype" if isinstance(value, torch.dtype) else "device"] = value
     wanted = {name: options[name] for name in ("dtype", "device") if options.get(name) is not None}
     if "device" in wanted:
         wanted["device"] = torch.device(wanted["device"])
-    wanted = {name: value for name, value in wanted.items() if value != getattr(input, name)}
-    copies = options.get("copy") or any(value is True for value in args)
-    if options.get("memory_format") is not None or copies:
+    if options.get("memory_format") is not None:
         return ask(aten.to.default, input, *args, **kwargs)
-    return ask(aten._to_copy.default, input, **wanted) if wanted else input
+    copies = options.get("copy") or any(value is True for value in args[-1:])
+    is_other = any(value != getattr(input, name) for name, value in wanted.items())
+    return ask(aten._to_copy.default, input, **wanted) if is_other or copies else input
 
 
 def _converted(dtype: Any) -> Rule:

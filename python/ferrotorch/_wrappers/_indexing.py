@@ -55,10 +55,14 @@ def _sliced(x: Tensor, dim: int, item: slice) -> Tensor:
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
-    """``x[index] = value``: writes to the view that the index is, or by ``index_put_``."""
+    """``x[index] = value``: writes to the view that the index is, or by ``index_put_``, which has a derivative."""
+    values = value if isinstance(value, Tensor) else torch.tensor(value, dtype=x.dtype)
     if isinstance(index, Tensor | list):
-        values = value if isinstance(value, Tensor) else torch.tensor(value, dtype=x.dtype)
         _recording.run(aten.index_put_.default, (x, [torch.as_tensor(index)], values), {})
-        return
-    view = getitem(x, index)
-    view.copy_(value) if isinstance(value, Tensor) else view.fill_(value)
+    elif torch.is_grad_enabled() and (x.requires_grad or values.requires_grad):
+        # A view of a wrapper is a tensor of its own: the graph would not see what is written to it.
+        places = torch.arange(x.numel(), device=x.device).reshape(x.shape)[index]
+        _recording.run(aten.index_put_.default, (x, list(torch.unravel_index(places, tuple(x.shape))), values), {})
+    else:
+        view = getitem(x, index)
+        view.copy_(value) if isinstance(value, Tensor) else view.fill_(value)

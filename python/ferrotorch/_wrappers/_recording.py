@@ -72,7 +72,7 @@ def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with _below_autograd():
             result = _call.ask(func, args, kwargs)
         return args[0] if func.overloadpacket.is_mutable else result
-    if "out" in kwargs:
+    if kwargs.get("out") is not None:
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."

@@ -25,6 +25,7 @@ from recorded.cases import (
     paths,
     paths_of_batches,
     paths_of_masks,
+    paths_of_ops,
     paths_of_sparse,
     quantized,
     refusals,
@@ -66,6 +67,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "paths": paths.CASES,
     "paths_of_batches": paths_of_batches.CASES,
     "paths_of_masks": paths_of_masks.CASES,
+    "paths_of_ops": paths_of_ops.CASES,
     "paths_of_sparse": paths_of_sparse.CASES,
     "combinations": combinations.CASES,
 }
@@ -87,6 +89,7 @@ BY_SUBJECT = {
     "paths",
     "paths_of_batches",
     "paths_of_masks",
+    "paths_of_ops",
     "paths_of_sparse",
     "options",
     "combinations",
