@@ -40,7 +40,8 @@ pub(crate) fn copy(input: &Operand, out: &Array) -> Result<()> {
     match_size!(out.dtype, T => copy_elements::<T>(array, out))
 }
 
-fn copy_elements<T: Element>(input: &Array, out: &Array) -> Result<()> {
+/// Copies elements whose type has the size and alignment of both arrays' dtype.
+pub(crate) fn copy_elements<T: Element>(input: &Array, out: &Array) -> Result<()> {
     if let (Some(from), Some(to)) = (dense_as::<T, Read>(input), dense_as::<T, Write>(out)) {
         copy_dense(from, to);
         return Ok(());

@@ -4,15 +4,16 @@ use std::ops::{Add, Div, Mul, Sub};
 
 use ferrotorch_kernel::dtype::{DType, Element, c32, c64};
 use ferrotorch_kernel::scalar::FromScalar;
-use ferrotorch_kernel::{Array, Error, Result, Scalar, ensure, match_dtype};
+use ferrotorch_kernel::{Array, Error, Layout, Result, Scalar, ensure, match_dtype};
+use smallvec::{SmallVec, smallvec};
 
 use crate::convert::Cast;
+use crate::copy;
 use crate::element::match_size;
 use crate::host::{StridedMut, check_output};
 use crate::isa::{Isa, Level};
 use crate::parallel::{Cost, for_each_chunk_mut};
 use crate::simd::{self, SimdLoop};
-use crate::view::Walk;
 use crate::view::{View, Write, dense_as};
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Fill`].
@@ -34,10 +35,10 @@ fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
         for_each_chunk_mut(slice, Cost::moved(size_of::<T>()), |_, part| simd::run(Repeat { value, part }));
         return Ok(());
     }
-    Walk::new(out, &[])?.for_each_chunk(Cost::streamed(1), |mut chunk| {
-        chunk.for_each_run(|_, to| to.typed().write_all(std::iter::repeat(value)));
-    });
-    Ok(())
+    // What repeats a number is copied as anything else is: lines of it, or short rows by columns.
+    let number = Array::from_slice::<T>(&[], &[value])?;
+    let strides: SmallVec<[isize; 8]> = smallvec![0; out.layout.ndim()];
+    copy::copy_elements::<T>(&number.with_layout(Layout::strided(out.shape(), &strides, 0)), out)
 }
 
 /// Fills a slice with the widest stores that there are.

@@ -51,6 +51,11 @@ impl Plan {
         self.dims[0].strides[array]
     }
 
+    /// The strides of an array along the second innermost dimension, if there is one, and the innermost.
+    pub(crate) fn steps(&self, array: usize) -> [isize; 2] {
+        [self.dims.get(1).map_or(0, |dim| dim.strides[array]), self.inner_stride(array)]
+    }
+
     /// Do all elements of an array lie one behind the other in the order of the walk?
     pub(crate) fn is_linear(&self, array: usize) -> bool {
         let mut expected = 1;

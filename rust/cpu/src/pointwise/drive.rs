@@ -13,7 +13,7 @@ use ferrotorch_kernel::{Array, Operand, Result, Scalar, bail, ensure};
 use smallvec::{SmallVec, smallvec};
 
 use super::kernel::{Loop, Params};
-use super::sheets::{Input, Raw};
+use super::sheets::{self, Input, Raw};
 use super::tiles;
 use crate::convert::{Loader, Storer};
 use crate::lane::Lane;
@@ -179,6 +179,8 @@ struct Job<'a, T: Lane, O: Lane> {
     params: &'a Params<T>,
     sources: SmallVec<[Source<'a, T>; 3]>,
     store: Storer<O>,
+    /// Is the output of the type of results?
+    keeps_dtype: bool,
     /// May results be computed where they belong? Not if they need conversion, or an input lies there: loops read and
     /// write through slices, which must not overlap.
     out_is_lane: bool,
@@ -218,6 +220,7 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
             params: call.params,
             sources: sources.collect::<Result<_>>()?,
             store: O::storer(call.out.dtype),
+            keeps_dtype: call.out.dtype == O::DTYPE,
             out_is_lane: call.out.dtype == O::DTYPE && is_apart,
             repeats: call.facts.repeats,
             divides: call.facts.divides,
@@ -313,7 +316,11 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
         } else {
             let out = scratch.out.lanes_mut(count);
             (self.run)(input(0), input(1), input(2), out, self.params);
-            self.scatter(&mut piece, out);
+            match (self.keeps_dtype, is_dense(plan, 0, first.is_none())) {
+                (true, true) => piece.elements().copy_from_slice(out),
+                (true, false) => sheets::write(&mut piece, out),
+                (false, _) => self.scatter(&mut piece, out),
+            }
         }
     }
 

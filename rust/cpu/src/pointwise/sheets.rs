@@ -1,5 +1,5 @@
-//! Inputs whose innermost dimension is short, or repeats an element: they are read sheet by sheet of the innermost two dimensions,
-//! for a call for each row would take longer than the row.
+//! Arrays whose innermost dimension is short, or repeats an element: they are read and written sheet by sheet of the innermost two
+//! dimensions, for a call for each row would take longer than the row.
 
 use bytemuck::Zeroable;
 use ferrotorch_kernel::dtype::{DType, Element};
@@ -8,7 +8,7 @@ use crate::convert::Loader;
 use crate::element::match_size;
 use crate::lane::Lane;
 use crate::plan::Plan;
-use crate::view::{Elements, Read, Stretches, View};
+use crate::view::{Elements, Piece, Read, Stretches, View, Write};
 
 /// Bytes of the elements that are converted together.
 const ROOM: usize = 4096;
@@ -47,7 +47,7 @@ impl<T: Lane> Input<'_, '_, T> {
     /// Copies elements, whose type is of the dtype's size.
     fn copy<E: Element>(&self, first: usize, out: &mut [E]) {
         let (array, mut rest) = (self.array, &mut out[..]);
-        let step = [if self.plan.ndim() > 1 { self.plan.stride(1, array) } else { 0 }, self.plan.inner_stride(array)];
+        let step = self.plan.steps(array);
         self.plan.for_each_sheet(first, rest.len(), |at, size| {
             let (part, behind) = std::mem::take(&mut rest).split_at_mut(size[0] * size[1]);
             copy_rows(self.elements.stretches(at[array], size, step).rows::<E>(), part);
@@ -87,5 +87,42 @@ fn copy_short<E: Element, const N: usize>(from: View<E, Read, 2>, to: &mut [E]) 
     }
     for (i, to) in to.enumerate() {
         *to = std::array::from_fn(|j| from.get(i, j));
+    }
+}
+
+/// Writes a block to a piece of the output, which is of its type.
+pub(super) fn write<T: Lane>(piece: &mut Piece, block: &[T]) {
+    let mut rest = block;
+    piece.for_each_sheet_mut(|[rows, columns], to| {
+        let (part, behind) = rest.split_at(rows * columns);
+        write_rows(part, to.rows::<T>());
+        rest = behind;
+    });
+}
+
+/// The opposite of [`copy_rows`].
+fn write_rows<T: Lane>(from: &[T], mut to: View<T, Write, 2>) {
+    match to.cols() {
+        2 => write_short::<T, 2>(from, to),
+        3 => write_short::<T, 3>(from, to),
+        4 => write_short::<T, 4>(from, to),
+        columns => {
+            for (i, from) in from.chunks_exact(columns.max(1)).enumerate() {
+                let mut row = to.row_mut(i);
+                match row.as_mut_slice() {
+                    Some(row) => row.copy_from_slice(from),
+                    None => row.write_all(from.iter().copied()),
+                }
+            }
+        }
+    }
+}
+
+/// [`write_rows`] of a length that the compiler knows.
+fn write_short<T: Lane, const N: usize>(from: &[T], mut to: View<T, Write, 2>) {
+    for (i, from) in from.as_chunks::<N>().0.iter().enumerate() {
+        for j in 0..N {
+            to.set(i, j, from[j]);
+        }
     }
 }

@@ -115,6 +115,15 @@ impl<'a> Elements<'a, Write> {
     }
 }
 
+impl Elements<'_, Write> {
+    /// `size[0]` stretches of `size[1]` elements, the first at an offset. They must be different ones.
+    #[inline(always)]
+    pub(crate) fn stretches_mut(&mut self, offset: isize, size: [usize; 2], step: [isize; 2]) -> Stretches<'_, Write> {
+        assert!((0..2).all(|d| step[d] != 0 || size[d] <= 1), "an element is written to once");
+        Stretches { first: Place(self.place(offset, size, step).0, PhantomData), dtype: self.dtype, size, step }
+    }
+}
+
 impl<'a, A> Stretches<'a, A> {
     /// The stretches as rows of a type of the dtype's size and alignment; folds and moves do without the very type.
     #[inline(always)]

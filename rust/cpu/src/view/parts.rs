@@ -371,6 +371,13 @@ impl Piece<'_, '_> {
         }
     }
 
+    /// The elements of the output, sheet by sheet of the innermost two dimensions.
+    pub(crate) fn for_each_sheet_mut(&mut self, mut visit: impl FnMut([usize; 2], Stretches<Write>)) {
+        let Some(first) = self.first else { return self.for_each_run_mut(|run, elements| visit([1, run], elements)) };
+        let step = self.plan.steps(0);
+        self.plan.for_each_sheet(first, self.count, |at, size| visit(size, self.out.stretches_mut(at[0], size, step)));
+    }
+
     /// [`Piece::for_each_run`] with the elements of the output.
     pub(crate) fn for_each_run_mut(&mut self, mut visit: impl FnMut(usize, Stretches<Write>)) {
         let step = self.plan.inner_stride(0);
