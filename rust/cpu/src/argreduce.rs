@@ -64,23 +64,33 @@ impl<T: Ordered> SimdLoop for Line<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> usize {
         match self.op {
-            Extremum::Max => self.search(above),
-            Extremum::Min => self.search(below),
+            Extremum::Max => self.search(|x, best| best.below(x)),
+            Extremum::Min => self.search(|x, best| x.below(best)),
         }
     }
 }
 
 impl<T: Ordered> Line<'_, T> {
+    /// `beats` is a single comparison, in which NaN beats nothing: whether there is one is asked apart.
     #[inline(always)]
     fn search(self, beats: impl Fn(T, T) -> bool) -> usize {
-        const BLOCK: usize = 64;
         let better = |best: T, x: T| if beats(x, best) { x } else { best };
+        let unordered = |found: T, x: T| if x.is_nan() { x } else { found };
+        if chunks::fold(self.x, self.x[0], unordered, unordered).is_nan() {
+            return self.first(T::is_nan);
+        }
         let best = chunks::fold(self.x, self.x[0], better, better);
         // Nothing beats the best; what it does not beat is as good.
-        let is_best = |&x: &T| !beats(best, x);
-        let block = self.x.chunks(BLOCK).position(|block| block.iter().fold(false, |found, x| found | is_best(x)));
+        self.first(|x| !beats(best, x))
+    }
+
+    /// The first element that fits.
+    #[inline(always)]
+    fn first(self, fits: impl Fn(T) -> bool) -> usize {
+        const BLOCK: usize = 64;
+        let block = self.x.chunks(BLOCK).position(|block| block.iter().fold(false, |found, &x| found | fits(x)));
         let start = block.map_or(0, |block| block * BLOCK);
-        start + self.x[start..].iter().position(is_best).unwrap_or(0)
+        start + self.x[start..].iter().position(|&x| fits(x)).unwrap_or(0)
     }
 }
 

@@ -56,6 +56,21 @@ fn fold_chunks<X: Copy, A: Copy, const LANES: usize>(
     merged(lanes, merge)
 }
 
+/// The largest element of a slice, but at least `least`: for sums of exponentials, which are NaN where an element is, so that
+/// here it may pass by and the vector unit's maximum will do.
+#[inline(always)]
+pub(crate) fn largest<T: Copy + PartialOrd>(x: &[T], least: T) -> T {
+    let larger = |a: T, b: T| if b > a { b } else { a };
+    fold(x, least, larger, larger)
+}
+
+/// [`largest`] for slices shorter than [`LONG`].
+#[inline(always)]
+pub(crate) fn largest_short<T: Copy + PartialOrd>(x: &[T], least: T) -> T {
+    let larger = |a: T, b: T| if b > a { b } else { a };
+    fold_short(x, least, larger, larger)
+}
+
 /// Two sums over the elements with the same number of all slices, which are at least as long as the first; `terms` makes what is
 /// added.
 #[inline(always)]

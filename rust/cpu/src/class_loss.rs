@@ -174,8 +174,7 @@ impl<S: Source<T>, T: Float + Number> SimdLoop for Forward<'_, S, T> {
 /// The largest score of a position, and the sum of the exponentials of all relative to it, which go to `out`.
 #[inline(always)]
 fn normalizer<T: Float, I: Isa>(x: &[T], out: &mut [T]) -> (T, T) {
-    let larger = |acc: T, x: T| if x > acc || x.is_nan() { x } else { acc };
-    let largest = chunks::fold(x, -T::INFINITY, larger, larger);
+    let largest = chunks::largest(x, -T::INFINITY);
     chunks::map([x], out, |[x]| (x - largest).exp::<I>());
     (largest, sum_of(out))
 }

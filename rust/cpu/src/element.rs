@@ -41,6 +41,8 @@ pub(crate) use match_size;
 pub(crate) trait Ordered: Element {
     /// `self < other` in that order.
     fn precedes(self, other: Self) -> bool;
+    /// `self < other` as numbers; false with NaN.
+    fn below(self, other: Self) -> bool;
     /// Not a number?
     fn is_nan(self) -> bool;
 }
@@ -50,6 +52,8 @@ macro_rules! ordered {
     ($($t:ty),*) => { $(impl Ordered for $t {
         #[inline(always)]
         fn precedes(self, other: Self) -> bool { self < other || (other.is_nan() && !self.is_nan()) }
+        #[inline(always)]
+        fn below(self, other: Self) -> bool { self < other }
         #[inline(always)]
         #[allow(clippy::eq_op, reason = "true of NaN alone")]
         fn is_nan(self) -> bool { self != self }
@@ -62,6 +66,10 @@ impl Ordered for Bool {
     #[inline(always)]
     fn precedes(self, other: Self) -> bool {
         !self.get() && other.get()
+    }
+    #[inline(always)]
+    fn below(self, other: Self) -> bool {
+        self.precedes(other)
     }
     #[inline(always)]
     fn is_nan(self) -> bool {

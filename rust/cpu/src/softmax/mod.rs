@@ -89,7 +89,7 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let largest = fold(self.x, T::ZERO - T::INFINITY, |acc, x| if x > acc || x.is_nan() { x } else { acc });
+        let largest = chunks::largest(self.x, T::ZERO - T::INFINITY);
         chunks::map([self.x], self.out, |[x]| (x - largest).exp_or_zero::<I>());
         let sum = fold(self.out, T::ZERO, |acc, x| acc + x);
         if self.log {

@@ -101,8 +101,7 @@ impl<T: Float> SimdLoop for LogForward<'_, T> {
 #[inline(always)]
 fn less_largest<T: Float>(x: &[T], out: &mut [T], length: usize) {
     for (x, out) in x.chunks_exact(length).zip(out.chunks_exact_mut(length)) {
-        let larger = |a: T, b: T| if b > a || b.is_nan() { b } else { a };
-        let largest = chunks::fold_short(x, T::ZERO - T::INFINITY, larger, larger);
+        let largest = chunks::largest_short(x, T::ZERO - T::INFINITY);
         out.iter_mut().zip(x).for_each(|(out, &x)| *out = x - largest);
     }
 }

@@ -132,7 +132,7 @@ impl<T: Float, K: Kind<T>> Forward<'_, T, K> {
         part.copy_from_slice(largest);
         for row in rows.clone() {
             for (best, &x) in largest.iter_mut().zip(self.x.read_row(row, self.out.columns(), buffer)) {
-                *best = if x > *best || x.is_nan() { x } else { *best };
+                *best = if x > *best { x } else { *best };
             }
         }
         if start > 0 {
