@@ -217,6 +217,7 @@ pub(crate) fn from_default(x: f64) -> Scalar {
 }
 
 /// To Python.
+#[inline]
 pub(crate) fn to_python(py: Python<'_>, x: Scalar) -> PyResult<Py<PyAny>> {
     Ok(match x {
         Scalar::Bool(b) => PyBool::new(py, b).to_owned().into_any().unbind(),

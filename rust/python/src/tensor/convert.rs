@@ -2,7 +2,7 @@
 
 use ferrotorch_core::memory::{room_for, try_collect_for, vec_for};
 use ferrotorch_core::{Scalar, Tensor, match_dtype, ops};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -59,21 +59,32 @@ struct Numbers<'py, I> {
 }
 
 impl<I: Iterator<Item = Scalar>> Numbers<'_, I> {
-    fn next(&mut self) -> PyResult<Py<PyAny>> {
-        self.made += 1;
-        if self.made.is_multiple_of(BETWEEN_PAUSES) {
-            pause(self.py)?;
+    /// So many numbers, and a look at what else goes on between some of them.
+    fn row(&mut self, n: usize) -> Outcome<Vec<Py<PyAny>>> {
+        let mut row = vec_for("tolist", n)?;
+        while row.len() < n {
+            let some = (n - row.len()).min(BETWEEN_PAUSES - self.made % BETWEEN_PAUSES);
+            for _ in 0..some {
+                match self.items.next() {
+                    Some(x) => row.push(number::to_python(self.py, x)?),
+                    None => return Err(value_error("tolist(): the tensor has fewer elements than its shape says")),
+                }
+            }
+            self.made += some;
+            if self.made.is_multiple_of(BETWEEN_PAUSES) {
+                pause(self.py)?;
+            }
         }
-        match self.items.next() {
-            Some(x) => number::to_python(self.py, x),
-            None => Err(PyValueError::new_err("tolist(): the tensor has fewer elements than its shape says")),
-        }
+        Ok(row)
     }
 
-    /// Nested lists of the elements in row-major order.
+    /// Nested lists of the elements in row-major order, of which there are as many as the shape says.
     fn nested(&mut self, shape: &[usize]) -> Outcome<Py<PyAny>> {
-        let Some((&n, rest)) = shape.split_first() else { return Ok(self.next()?) };
-        let list = try_collect_for("tolist", (0..n).map(|_| self.nested(rest)))?;
+        let list = match shape {
+            [] => return Ok(self.row(1)?.swap_remove(0)),
+            &[n] => self.row(n)?,
+            [n, rest @ ..] => try_collect_for("tolist", (0..*n).map(|_| self.nested(rest)))?,
+        };
         Ok(PyList::new(self.py, list)?.into_any().unbind())
     }
 }
