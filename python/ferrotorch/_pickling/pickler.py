@@ -10,6 +10,7 @@ from typing import Any
 import ferrotorch
 from ferrotorch import _C, Tensor
 from ferrotorch._typed_storage import TypedStorage
+from ferrotorch.storage import as_bytes
 
 from . import rebuild
 from .names import StorageType, file_name, has_storage_type, storage_type
@@ -67,12 +68,16 @@ class Storages:
         nbytes, dtype = self.items[number].nbytes(), self._dtypes[str(number)]
         return nbytes if dtype is None else nbytes // dtype.itemsize
 
-    def chunks(self, number: int) -> Iterator[bytes]:
-        """The bytes of a storage, in chunks."""
+    def chunks(self, number: int) -> Iterator[bytes | memoryview]:
+        """The bytes of a storage, in chunks: those of the host where they lie."""
         storage = self.items[number]
-        chunk = self._CHUNK_OF_HOST if storage.device.type == "cpu" else self._CHUNK
-        for start in range(0, storage.nbytes(), chunk):
-            yield storage._bytes(start, min(start + chunk, storage.nbytes()))
+        if storage.device.type == "cpu":
+            memory = as_bytes(storage).numpy().data
+            for start in range(0, memory.nbytes, self._CHUNK_OF_HOST):
+                yield memory[start : start + self._CHUNK_OF_HOST]
+            return
+        for start in range(0, storage.nbytes(), self._CHUNK):
+            yield storage._bytes(start, min(start + self._CHUNK, storage.nbytes()))
 
 
 def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
