@@ -26,31 +26,49 @@ def _is_differentiated(*tensors: Tensor) -> bool:
 
 # So many elements of a weight stay in the second-level cache, and so many leave room beside them.
 _CACHED, _SMALL = 1 << 18, 1 << 16
+# So many rows take longer to multiply than panels take to be named; a panel has so many columns.
+_MANY, _PANEL = 16, 32
 
 
-def _transposed(weight: Tensor, batch: int) -> Tensor:
-    """The weight as the right factor of all steps, which one copy on the host serves: a single row reads it quickest
-    where it goes along its rows, and so do some rows as long as it stays in the cache."""
-    size = weight.numel()
-    copies = batch == 1 or (batch > 2 and (size <= _SMALL or (size <= _CACHED and batch < 32)))
-    return weight.t().contiguous() if copies and weight.is_cpu else weight.t()
+class _Factor:
+    """A weight (K, N) as the right factor of the products of all steps, and on the host one place for their results.
 
+    One copy serves all steps. A single row reads it quickest where it goes along its rows, and so do some rows as long
+    as it stays in the cache; many rows do in panels, (N / 32, K, 32), which lie as the product reads them.
+    """
 
-class _Entering:
-    """What enters the gates of a step (N, G, H): on the host in one place for all steps, without views to make."""
+    def __init__(self, weight: Tensor, batch: int, gates: int = 1) -> None:
+        columns, size = weight.size(1), weight.numel()
+        self._weight, self._rows, self._panels = weight, None, None
+        self._shape = (gates, columns // gates) if gates > 1 else (columns,)
+        if not weight.is_cpu:
+            return
+        self._rows = weight.new_empty((batch, columns))
+        self._shaped = self._rows.unflatten(1, self._shape)
+        if batch >= _MANY and size > _SMALL and columns % _PANEL == 0:
+            self._panels = weight.unflatten(1, (-1, _PANEL)).transpose(0, 1).contiguous()
+            self._in_panels = self._by_panels(self._rows)
+        elif batch == 1 or (batch > 2 and (size <= _SMALL or (size <= _CACHED and batch < 32))):
+            self._weight = weight.contiguous()
 
-    def __init__(self, like: Tensor, gates: int, features: int) -> None:
-        self.sizes = (gates, features)
-        self.place = like.new_empty((like.size(1), gates, features)) if like.is_cpu else None
-        self.rows = None if self.place is None else self.place.flatten(1)
+    def _by_panels(self, rows: Tensor) -> Tensor:
+        return rows.unflatten(-1, (-1, _PANEL)).transpose(0, 1)
 
-    def product(self, added: Tensor | None, hidden: Tensor, weight: Tensor) -> Tensor:
-        """``hidden @ weight``, and what is added to it."""
+    def product(self, added: Tensor | None, left: Tensor) -> Tensor:
+        """``left @ weight``, its rows as gates, and what is added to it: (N, columns) or (columns,)."""
+        if self._panels is not None and self._rows is not None:
+            lefts = left.expand(self._panels.size(0), -1, -1)
+            if added is None:
+                torch.bmm(lefts, self._panels, out=self._in_panels)
+            else:
+                spread = self._by_panels(added.expand_as(self._rows))
+                torch.baddbmm(spread, lefts, self._panels, out=self._in_panels)
+            return self._shaped
         if added is None:
-            rows = torch.mm(hidden, weight, out=self.rows)
+            rows = torch.mm(left, self._weight, out=self._rows)
         else:
-            rows = torch.addmm(added, hidden, weight, out=self.rows)
-        return rows.unflatten(1, self.sizes) if self.place is None else self.place
+            rows = torch.addmm(added, left, self._weight, out=self._rows)
+        return rows.unflatten(1, self._shape) if self._rows is None else self._shaped
 
 
 class LSTMCells(Function):
@@ -76,12 +94,11 @@ class LSTMCells(Function):
         output, cells = (projected.new_empty((n, batch, features)) for n in (steps, kept))
         ctx.save_for_backward(projected, hidden, cell, weight_hh, gates, output, cells)
         ctx.order, ctx.in_ops = order, in_ops
-        weight = _transposed(weight_hh, batch)
+        factor = _Factor(weight_hh.t(), batch, 4)
         inputs, hiddens, own_gates, own_cells = (x.unbind(0) for x in (projected, output, gates, cells))
-        entering = _Entering(projected, 4, features)
         for t in order:
             at = t if keep else 0
-            _cells.lstm(entering.product(inputs[t], hidden, weight), cell, own_gates[at], own_cells[at], hiddens[t])
+            _cells.lstm(factor.product(inputs[t], hidden), cell, own_gates[at], own_cells[at], hiddens[t])
             hidden, cell = hiddens[t], own_cells[at]
         return output.clone() if keep else output, cell.clone()
 
@@ -92,11 +109,11 @@ class LSTMCells(Function):
             return *ctx.in_ops(ctx, tuple(inputs), (grad_output, grad_cell)), None, None, None
         _, hidden, cell, weight = inputs
         gradients, of_cell = torch.empty_like(gates), torch.empty_like(cell)
-        of_next, of_hidden = grad_cell, None
+        of_next, of_hidden, factor = grad_cell, None, _Factor(weight, hidden.size(0))
         of_outputs, flat, of_gates = grad_output.unbind(0), gradients.flatten(2).unbind(0), gradients.unbind(0)
         own_gates, own_cells = gates.unbind(0), cells.unbind(0)
         for t in reversed(ctx.order):
-            of_hidden = of_outputs[t] if of_hidden is None else torch.addmm(of_outputs[t], of_hidden, weight)
+            of_hidden = of_outputs[t] if of_hidden is None else factor.product(of_outputs[t], of_hidden)
             before = cell if t == ctx.order[0] else own_cells[t - ctx.order.step]
             _cells.lstm_backward(of_hidden, of_next, own_gates[t], before, own_cells[t], of_gates[t], of_cell)
             of_next, of_hidden = of_cell, flat[t]
@@ -124,11 +141,10 @@ class GRUCells(Function):
         biases = () if bias_hh is None else (bias_hh,)
         ctx.save_for_backward(projected, hidden, weight_hh, *biases, kept, output)
         ctx.order, ctx.in_ops = order, in_ops
-        weight = _transposed(weight_hh, batch)
+        factor = _Factor(weight_hh.t(), batch, 3)
         inputs, hiddens, own_kept = (x.unbind(0) for x in (projected.unflatten(2, (3, features)), output, kept))
-        entering = _Entering(projected, 3, features)
         for t in order:
-            _cells.gru(inputs[t], entering.product(bias_hh, hidden, weight), hidden, hiddens[t], own_kept[t])
+            _cells.gru(inputs[t], factor.product(bias_hh, hidden), hidden, hiddens[t], own_kept[t])
             hidden = hiddens[t]
         return output.clone()
 
@@ -143,14 +159,14 @@ class GRUCells(Function):
         by_input, by_hidden = (torch.empty_like(projected).unflatten(2, (3, hidden.size(1))) for _ in range(2))
         of_outputs, states, own_kept = grad_output.unbind(0), output.unbind(0), kept.unbind(0)
         of_inputs, of_hiddens, flat = by_input.unbind(0), by_hidden.unbind(0), by_hidden.flatten(2).unbind(0)
-        of_state = of_outputs[ctx.order[-1]]
+        of_state, factor = of_outputs[ctx.order[-1]], _Factor(weight, hidden.size(0))
         for t in reversed(ctx.order):
             is_first = t == ctx.order[0]
             before = hidden if is_first else states[t - ctx.order.step]
             more = None if is_first else of_outputs[t - ctx.order.step]
             direct = torch.empty_like(hidden)
             _cells.gru_backward(of_state, own_kept[t], before, more, of_inputs[t], of_hiddens[t], direct)
-            of_state = torch.addmm(direct, flat[t], weight)
+            of_state = factor.product(direct, flat[t])
         of_hidden = by_hidden.flatten(2).flatten(0, 1)
         of_weight = of_hidden.t() @ shifted(output, hidden, ctx.order).flatten(0, 1)
         of_bias = of_hidden.sum(0) if has_bias else None
