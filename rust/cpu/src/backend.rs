@@ -63,9 +63,7 @@ impl Backend for CpuBackend {
 
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
-            Kernel::Attention(call) | Kernel::AttentionGrad(call) => {
-                call.is_plain() && matches!(dtype, DType::BFloat16 | DType::Float32 | DType::Float64)
-            }
+            Kernel::Attention(call) | Kernel::AttentionGrad(call) => attention::is_possible(call, dtype),
             // Of scores a softmax comes first, which takes the positions of images side by side.
             Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
             Kernel::Cell(_) => dtype.is_float(),

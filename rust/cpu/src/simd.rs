@@ -53,6 +53,18 @@ fn on_avx2<L: SimdLoop>(work: L) -> L::Output {
     work.run::<Avx2>()
 }
 
+/// Asks for the cache line at an address, which need not be one of an element.
+#[inline(always)]
+pub(crate) fn prefetch<T>(address: *const T) {
+    // SAFETY: every x86-64 processor has the instruction; it reads nothing, wherever the address leads.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
 /// The proof that the processor has instructions for float16, and that [`level`] allows them.
 #[derive(Clone, Copy)]
 pub(crate) struct Halves(());

@@ -13,7 +13,7 @@ use crate::chunks;
 use crate::dense;
 use crate::isa::Isa;
 use crate::matmul::{Matrix, MatrixMut, Scratch, Source, matrices, product};
-use crate::parallel::{self, Cost};
+use crate::parallel;
 use crate::simd::{self, SimdLoop};
 use crate::view::{Read, Tiles, Views};
 
@@ -22,9 +22,9 @@ const KEYS: usize = 128;
 /// Matrices that keep all threads busy.
 const MANY: usize = 8;
 
-/// What a task adds to: the gradients of some queries, and of some keys and values. They are of one batch.
+/// What a task adds to: the gradients of some queries, of one batch; and of some keys and values, whose batches share them.
 struct Task<'a, T> {
-    batch: usize,
+    batches: Range<usize>,
     queries: Range<usize>,
     keys: Range<usize>,
     of_queries: Option<MatrixMut<'a, T>>,
@@ -47,30 +47,28 @@ pub(super) fn run<S: Source<T>, T: Real>(call: &Call<S>, [grad, out, sums]: [&Ar
         row_dots::<S, T>(call.depth, g, y, dots);
         let job = Job { call, grad: matrices(grad)?, sums, dots };
         let mut tasks = tasks::<S, T>(call, outputs)?;
-        let work = 3 * call.work() * call.batch / tasks.len().max(1);
-        parallel::try_for_each_chunk_mut(&mut tasks, Cost::multiply_adds(2 * work), |_, tasks| {
-            tasks.iter_mut().try_for_each(|task| job.compute(task))
-        })
+        let cost = call.cost().times(3 * call.batch).part(tasks.len());
+        parallel::try_for_each_chunk_mut(&mut tasks, cost, |_, tasks| tasks.iter_mut().try_for_each(|task| job.compute(task)))
     })?
 }
 
 /// The gradients in parts: all of a batch, where batches keep the threads busy, or blocks of queries and blocks of keys.
 fn tasks<'a, S, T: Real>(call: &Call<S>, outputs: [&'a Array; 3]) -> Result<Vec<Task<'a, T>>> {
     let [of_queries, of_keys, of_values] = outputs;
-    let (height, keys_height) = if call.batch >= MANY { (call.queries, call.keys) } else { (QUERIES, KEYS) };
+    let (height, keys_height) = if call.batch >= MANY * call.group { (call.queries, call.keys) } else { (QUERIES, KEYS) };
     let of_queries = Tiles::new(matrices::<T, _>(of_queries)?, [height, call.width]);
     let of_keys = Tiles::new(matrices::<T, _>(of_keys)?, [keys_height, call.width]);
     let of_values = Tiles::new(matrices::<T, _>(of_values)?, [keys_height, call.depth]);
     let (all_queries, all_keys) = (0..call.queries, 0..call.keys);
     let of_queries = of_queries.into_iter().map(|(batch, [queries, _], part)| {
         let keys = all_keys.clone();
-        Task { batch, queries, keys, of_queries: Some(part), of_keys_and_values: None }
+        Task { batches: batch..batch + 1, queries, keys, of_queries: Some(part), of_keys_and_values: None }
     });
     let of_keys = of_keys.into_iter().zip(of_values).map(|((batch, [keys, _], of_keys), (_, _, of_values))| {
-        let queries = all_queries.clone();
-        Task { batch, queries, keys, of_queries: None, of_keys_and_values: Some([of_keys, of_values]) }
+        let (queries, batches) = (all_queries.clone(), batch * call.group..(batch + 1) * call.group);
+        Task { batches, queries, keys, of_queries: None, of_keys_and_values: Some([of_keys, of_values]) }
     });
-    if call.batch < MANY {
+    if call.batch < MANY || call.group > 1 {
         return Ok(of_queries.chain(of_keys).collect());
     }
     let both = of_queries.zip(of_keys);
@@ -111,11 +109,9 @@ impl<S: Source<T>, T: Real> Job<'_, S, T> {
         let mut factors = Scratch::new::<S>(room::<S, T>(2 * QUERIES * KEYS))?;
         weights.with(|weights: &mut [T]| {
             slopes.with(|slopes: &mut [T]| -> Result<()> {
-                for keys in blocks(keys.len(), KEYS).map(|r| keys.start + r.start..keys.start + r.end) {
-                    for queries in blocks(queries.len(), QUERIES).map(|r| queries.start + r.start..queries.start + r.end) {
-                        if self.call.visible(queries.end - 1) > keys.start {
-                            factors.with(|factors| self.add(task, &queries, &keys, [weights, slopes], factors))??;
-                        }
+                for (batch, keys) in task.batches.clone().flat_map(|batch| within(&keys, KEYS).map(move |keys| (batch, keys))) {
+                    for queries in within(&queries, QUERIES).filter(|queries| self.call.visible(queries.end - 1) > keys.start) {
+                        factors.with(|factors| self.add(task, batch, [&queries, &keys], [weights, slopes], factors))??;
                     }
                 }
                 Ok(())
@@ -127,20 +123,23 @@ impl<S: Source<T>, T: Real> Job<'_, S, T> {
     fn add(
         &self,
         task: &mut Task<T>,
-        queries: &Range<usize>,
-        keys: &Range<usize>,
+        batch: usize,
+        [queries, keys]: [&Range<usize>; 2],
         [weights, slopes]: [&mut [T]; 2],
         factors: &mut [S],
     ) -> Result<()> {
-        let (call, batch, shape) = (self.call, task.batch, [queries.len(), keys.len()]);
+        let (call, shape) = (self.call, [queries.len(), keys.len()]);
         let (q, g) = (rows(&call.q, batch, queries), rows(&self.grad, batch, queries));
-        let (k, v) = (rows(&call.k, batch, keys), rows(&call.v, batch, keys));
+        let (k, v) = (rows(&call.k, batch / call.group, keys), rows(&call.v, batch / call.group, keys));
         let (weights, slopes) = (&mut weights[..shape[0] * shape[1]], &mut slopes[..shape[0] * shape[1]]);
         product(T::of(call.scale), q, k.t(), MatrixMut::from_slice_mut(weights, shape[0], shape[1]), false)?;
         product(T::ONE, g, v.t(), MatrixMut::from_slice_mut(slopes, shape[0], shape[1]), false)?;
         for (i, (weights, slopes)) in weights.chunks_exact_mut(shape[1]).zip(slopes.chunks_exact_mut(shape[1])).enumerate() {
             let (query, row) = (queries.start + i, batch * call.queries + queries.start + i);
             let visible = call.visible(query).saturating_sub(keys.start).min(keys.len());
+            if let Some(mask) = &call.mask {
+                mask.apply([batch, query, keys.start], &mut weights[..visible]);
+            }
             simd::run(Slopes { weights, slopes, visible, sum: self.sums[row], dot: self.dots[row], scale: T::of(call.scale) });
         }
         let (of_weights, of_slopes) = factors.split_at_mut(factors.len() / 2);
@@ -155,6 +154,12 @@ impl<S: Source<T>, T: Real> Job<'_, S, T> {
         }
         Ok(())
     }
+}
+
+/// A range in blocks.
+fn within(range: &Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+    let first = range.start;
+    blocks(range.len(), size).map(move |block| first + block.start..first + block.end)
 }
 
 /// Some rows of a part of an output that has the rows `all`.

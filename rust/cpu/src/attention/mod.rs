@@ -5,11 +5,12 @@
 //! pass computes the scores again, and their weights from the logarithm of each row's sum. Memory is linear in
 //! the lengths. What a task computes depends on shapes alone, so the number of threads does not change results.
 //!
-//! bfloat16 is a factor as it is; scores, sums and what is summed are float32, and weights are rounded before they are factors in
-//! their turn. float16 would be widened for every block: there the matrix of scores takes less time.
+//! Half types are factors as they are; scores, sums and what is summed are float32, and weights are rounded before they are factors
+//! in their turn.
 
 mod backward;
 mod forward;
+mod mask;
 
 #[cfg(test)]
 mod tests;
@@ -17,12 +18,14 @@ mod tests;
 use std::ops::Range;
 
 use ferrotorch_kernel::attention::Attention;
-use ferrotorch_kernel::dtype::{DType, Element, bf16};
+use ferrotorch_kernel::dtype::{DType, Element, bf16, f16};
 use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure};
+use mask::Mask;
 
 use crate::copy;
 use crate::math::Float;
 use crate::matmul::{Matrix, Number, Source, matrices};
+use crate::parallel::Cost;
 use crate::view::{Read, Views};
 
 /// Queries of a block.
@@ -35,23 +38,29 @@ trait Real: Float + Number {}
 impl Real for f32 {}
 impl Real for f64 {}
 
+/// Can it be computed here?
+pub(crate) fn is_possible(call: &Attention, dtype: DType) -> bool {
+    call.dropout.is_none() && matches!(dtype, DType::Float16 | DType::BFloat16 | DType::Float32 | DType::Float64)
+}
+
 /// `out0` the result, `out1` the logarithm of the sum of each row's exponentials.
 pub(crate) fn attention(call: &Attention, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    plain_only(call)?;
-    let ([q, k, v], [out, sums]) = (inputs, outputs) else { bail!(Runtime, "attention: expected three inputs and two outputs") };
+    let ([q, k, v, mask @ ..], [out, sums]) = (inputs, outputs) else {
+        bail!(Runtime, "attention: expected three inputs and two outputs")
+    };
     let inputs = [q.array()?, k.array()?, v.array()?];
     match out.dtype {
-        DType::Float32 => forward::run::<f32, f32>(&Call::new(call, inputs)?, out, sums),
-        DType::Float64 => forward::run::<f64, f64>(&Call::new(call, inputs)?, out, sums),
-        DType::BFloat16 => forward::run::<bf16, f32>(&Call::new(call, inputs)?, out, sums),
+        DType::Float32 => forward::run::<f32, f32>(&Call::new(call, inputs, mask)?, out, sums),
+        DType::Float64 => forward::run::<f64, f64>(&Call::new(call, inputs, mask)?, out, sums),
+        DType::BFloat16 => forward::run::<bf16, f32>(&Call::new(call, inputs, mask)?, out, sums),
+        DType::Float16 => forward::run::<f16, f32>(&Call::new(call, inputs, mask)?, out, sums),
         dtype => Err(Error::dtype("attention", dtype, "the call has no kernel for it")),
     }
 }
 
 /// The gradients of the queries, keys and values.
 pub(crate) fn attention_grad(call: &Attention, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    plain_only(call)?;
-    let ([grad, q, k, v, out, sums], [dq, dk, dv]) = (inputs, outputs) else {
+    let ([grad, q, k, v, out, sums, mask @ ..], [dq, dk, dv]) = (inputs, outputs) else {
         bail!(Runtime, "attention: expected six inputs and three outputs")
     };
     let inputs = [q.array()?, k.array()?, v.array()?];
@@ -59,9 +68,10 @@ pub(crate) fn attention_grad(call: &Attention, inputs: &[Operand], outputs: &[Ar
     let of_result = [&grad, &out, sums.array()?];
     let outputs = [dq, dk, dv];
     match dq.dtype {
-        DType::Float32 => backward::run::<f32, f32>(&Call::new(call, inputs)?, of_result, outputs),
-        DType::Float64 => backward::run::<f64, f64>(&Call::new(call, inputs)?, of_result, outputs),
-        DType::BFloat16 => rounded(outputs, |sums| backward::run::<bf16, f32>(&Call::new(call, inputs)?, of_result, sums)),
+        DType::Float32 => backward::run::<f32, f32>(&Call::new(call, inputs, mask)?, of_result, outputs),
+        DType::Float64 => backward::run::<f64, f64>(&Call::new(call, inputs, mask)?, of_result, outputs),
+        DType::BFloat16 => rounded(outputs, |sums| backward::run::<bf16, f32>(&Call::new(call, inputs, mask)?, of_result, sums)),
+        DType::Float16 => rounded(outputs, |sums| backward::run::<f16, f32>(&Call::new(call, inputs, mask)?, of_result, sums)),
         dtype => Err(Error::dtype("attention", dtype, "the call has no kernel for it")),
     }
 }
@@ -75,17 +85,15 @@ fn rounded(outputs: [&Array; 3], compute: impl FnOnce([&Array; 3]) -> Result<()>
     wide.into_iter().zip(outputs).try_for_each(|(wide, out)| copy::copy(&wide.into(), out))
 }
 
-/// Refuses what is composed of ops on the host.
-fn plain_only(call: &Attention) -> Result<()> {
-    if call.is_plain() { Ok(()) } else { Err(Error::unsupported("attention with masks, groups or dropout")) }
-}
-
-/// The arrays of a call, `(B, H, L, E)`, `(B, H, S, E)` and `(B, H, S, V)`, whose matrices are numbered through.
+/// The arrays of a call, `(B, H, L, E)`, `(B, H / group, S, E)` and `(B, H / group, S, V)`, whose matrices are numbered through.
 struct Call<'a, S> {
     q: Views<'a, S, Read, 2>,
     k: Views<'a, S, Read, 2>,
     v: Views<'a, S, Read, 2>,
+    mask: Option<Mask<'a, S>>,
     batch: usize,
+    /// Matrices of queries that share one of keys and values.
+    group: usize,
     queries: usize,
     keys: usize,
     /// Size of queries and keys.
@@ -97,20 +105,24 @@ struct Call<'a, S> {
 }
 
 impl<'a, S: Element> Call<'a, S> {
-    fn new(&Attention { scale, causal, .. }: &Attention, [q, k, v]: [&'a Array; 3]) -> Result<Call<'a, S>> {
+    fn new(call: &Attention, [q, k, v]: [&'a Array; 3], mask: &'a [Operand]) -> Result<Call<'a, S>> {
+        let &Attention { scale, causal, group, .. } = call;
+        ensure!(call.dropout.is_none(), Runtime, "attention: dropout is composed of ops on the host");
         let (&[batch, heads, queries, width], &[_, _, keys, _], &[_, _, _, depth]) = (q.shape(), k.shape(), v.shape()) else {
             bail!(Runtime, "attention: arrays of four dimensions are needed")
         };
+        let shared = heads / group;
         ensure!(
-            k.shape() == [batch, heads, keys, width] && v.shape() == [batch, heads, keys, depth],
+            shared * group == heads && k.shape() == [batch, shared, keys, width] && v.shape() == [batch, shared, keys, depth],
             Runtime,
             "attention: shapes {:?}, {:?} and {:?} do not fit",
             q.shape(),
             k.shape(),
             v.shape()
         );
+        let mask = mask.first().map(|mask| Mask::new(mask.array()?, [batch, heads, queries, keys])).transpose()?;
         let (q, k, v) = (matrices(q)?, matrices(k)?, matrices(v)?);
-        Ok(Call { q, k, v, batch: batch * heads, queries, keys, width, depth, scale, causal })
+        Ok(Call { q, k, v, mask, batch: batch * heads, group, queries, keys, width, depth, scale, causal })
     }
 
     /// Keys that a query sees.
@@ -118,9 +130,12 @@ impl<'a, S: Element> Call<'a, S> {
         if self.causal { self.keys.min(query + 1) } else { self.keys }
     }
 
-    /// Multiplications of one batch's product with the scores.
-    fn work(&self) -> usize {
-        self.queries * self.keys * (self.width + self.depth)
+    /// What the products and weights of one batch take, which have some microseconds of their own to begin with.
+    fn cost(&self) -> Cost {
+        let scores = self.queries * self.keys;
+        Cost::multiply_adds(2 * scores * (self.width + self.depth))
+            .plus(Cost::functions(scores))
+            .plus(Cost::single(self.queries + 500))
     }
 }
 

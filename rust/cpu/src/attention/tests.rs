@@ -1,5 +1,6 @@
 use ferrotorch_kernel::attention::Attention;
-use ferrotorch_kernel::{Array, Operand};
+use ferrotorch_kernel::dtype::Bool;
+use ferrotorch_kernel::{Array, Layout, Operand};
 
 use super::{attention, attention_grad};
 use crate::dense;
@@ -138,4 +139,71 @@ fn heads_may_lie_between_the_rows() {
             .collect::<Vec<_>>()
     });
     assert_eq!(results[0], results[1]);
+}
+
+/// What a call gives, and its gradients, of arrays by heads.
+fn results(call: Attention, [q, k, v, g]: [&Array; 4], mask: Option<Array>) -> [Vec<f64>; 4] {
+    let &[batch, heads, queries, _] = q.shape() else { panic!("heads are needed") };
+    let zeros = |shape: &[usize]| Array::from_slice(shape, &vec![0.0; shape.iter().product()]).unwrap();
+    let (out, sums) = (zeros(g.shape()), zeros(&[batch, heads, 1, queries]));
+    let operands =
+        |arrays: &[&Array]| arrays.iter().map(|&a| a.clone().into()).chain(mask.clone().map(Into::into)).collect::<Vec<_>>();
+    attention(&call, &operands(&[q, k, v]), &[out.clone(), sums.clone()]).unwrap();
+    let grads = [q, k, v].map(|a| zeros(a.shape()));
+    attention_grad(&call, &operands(&[g, q, k, v, &out, &sums]), &grads).unwrap();
+    let [dq, dk, dv] = grads;
+    [out, dq, dk, dv].map(|a| dense::read::<f64>(&a).unwrap().to_vec())
+}
+
+#[test]
+fn hidden_keys_are_as_if_they_were_not_there_and_heads_share_keys() {
+    const SEEN: [usize; 5] = [0, 1, 3, 4, 5];
+    for (heads, group) in [(4, 2), (16, 1), (3, 3)] {
+        let (l, s, e, shared) = (5, 7, 4, heads / group);
+        let shapes = [[1, heads, l, e], [1, shared, s, e], [1, shared, s, e], [1, heads, l, e]];
+        let x: [Vec<f64>; 4] = std::array::from_fn(|i| values(&shapes[i], i));
+        let arrays: [Array; 4] = std::array::from_fn(|i| Array::from_slice(&shapes[i], &x[i]).unwrap());
+        let call = Attention { masked: true, group, ..Attention::plain(0.7, false) };
+        let spread = |mask: Array| mask.with_layout(Layout::strided(&[1, heads, l, s], &[0, 0, 0, 1], 0));
+        let seen: Vec<Bool> = (0..s).map(|j| Bool(u8::from(SEEN.contains(&j)))).collect();
+        let added: Vec<f64> = (0..s).map(|j| if SEEN.contains(&j) { 0.0 } else { f64::NEG_INFINITY }).collect();
+        let by_bools = results(call, arrays.each_ref(), Some(spread(Array::from_slice(&[s], &seen).unwrap())));
+        let by_numbers = results(call, arrays.each_ref(), Some(spread(Array::from_slice(&[s], &added).unwrap())));
+        assert_eq!(by_bools, by_numbers);
+        // Each head for itself, with the keys that are seen.
+        let [mut out, mut of_queries] = [(); 2].map(|()| Vec::new());
+        let [mut of_keys, mut of_values] = [(); 2].map(|()| vec![0.0; shared * s * e]);
+        for head in 0..heads {
+            let own = |i: usize| Array::from_slice(&[1, 1, l, e], &x[i][head * l * e..][..l * e]).unwrap();
+            let places = SEEN.map(|j| (head / group * s + j) * e);
+            let taken = |i: usize| places.iter().flat_map(|&at| x[i][at..at + e].to_vec()).collect::<Vec<f64>>();
+            let few = |i: usize| Array::from_slice(&[1, 1, SEEN.len(), e], &taken(i)).unwrap();
+            let [y, dq, dk, dv] = results(Attention::plain(0.7, false), [&own(0), &few(1), &few(2), &own(3)], None);
+            out.extend(y);
+            of_queries.extend(dq);
+            for (n, &at) in places.iter().enumerate() {
+                (0..e).for_each(|c| {
+                    (of_keys[at + c], of_values[at + c]) = (of_keys[at + c] + dk[n * e + c], of_values[at + c] + dv[n * e + c])
+                });
+            }
+        }
+        for (got, want) in by_bools.iter().zip([out, of_queries, of_keys, of_values]) {
+            assert!(got.len() == want.len() && got.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-9), "{got:?} {want:?}");
+        }
+    }
+}
+
+#[test]
+fn queries_that_see_nothing_give_zero() {
+    let shape = [1, 1, 3, 2];
+    let x = [0, 1, 2, 3].map(|i| Array::from_slice(&shape, &values(&shape, i)).unwrap());
+    let call = Attention { masked: true, ..Attention::plain(1.0, false) };
+    let mask = Array::from_slice(
+        &[1, 1, 3, 3],
+        &[true, false, true, false, false, false, true, true, true].map(|seen| Bool(u8::from(seen))),
+    )
+    .unwrap();
+    let [out, dq, ..] = results(call, x.each_ref(), Some(mask));
+    assert_eq!((&out[2..4], &dq[2..4]), (&[0.0; 2][..], &[0.0; 2][..]));
+    assert!(out.iter().chain(&dq).all(|x| x.is_finite()) && out[0] != 0.0);
 }

@@ -10,7 +10,7 @@ use ferrotorch_kernel::Result;
 use super::geometry::Sizes;
 use super::source::{Reader, copy};
 use super::unfold::{Unfolding, unfold};
-use crate::matmul::{Matrix, MatrixMut, Number, Scratch, WholeRows, dots, product};
+use crate::matmul::{Matrix, MatrixMut, Number, Scratch, dots, product};
 use crate::parallel::Cost;
 use crate::view::{Tiles, try_for_each_part};
 
@@ -86,11 +86,10 @@ fn compute<T: Number>(
                     copy_dy(s, dy, &places, &part, &mut dy_lines[..s.o * len], len);
                     unfolding.starts = line_starts(s, &places);
                     unfold(&unfolding, x, columns.clone(), &mut x_lines[..columns.len() * len], len);
+                    let (a, b) = (Matrix::from_slice(dy_lines, s.o, len), Matrix::from_slice(x_lines, columns.len(), len));
                     if is_for_dots(s.o, columns.len(), len) {
-                        let (a, b) = (WholeRows::adjacent(dy_lines, len), WholeRows::adjacent(x_lines, len));
                         dots(&kernel, a, b, out.reborrow(), accumulate);
                     } else {
-                        let (a, b) = (Matrix::from_slice(dy_lines, s.o, len), Matrix::from_slice(x_lines, columns.len(), len));
                         product(T::UNIT, a, b.t(), out.reborrow(), accumulate)?;
                     }
                     accumulate = true;

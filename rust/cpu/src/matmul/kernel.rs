@@ -458,10 +458,10 @@ fn dot_tile<V: Lanes, const R: usize>(isa: V::Isa, t: &DotTile<V::T>) {
     let mut acc = [[zero; dots::COLS]; R];
     let (mut a, mut b) = ([t.a; R], [t.b; dots::COLS]);
     for i in 0..R {
-        a[i] = t.a.wrapping_add(i.min(t.rows - 1) * t.a_row);
+        a[i] = t.a.wrapping_offset(i.min(t.rows - 1) as isize * t.a_row);
     }
     for j in 0..dots::COLS {
-        b[j] = t.b.wrapping_add(j.min(t.cols - 1) * t.b_row);
+        b[j] = t.b.wrapping_offset(j.min(t.cols - 1) as isize * t.b_row);
     }
     for k in (0..t.k).step_by(V::N) {
         // SAFETY: the rows have `k` elements (see `DotTile`), and `k` is a multiple of the vector's length.

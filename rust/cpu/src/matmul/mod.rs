@@ -12,6 +12,7 @@
 
 mod blocked;
 mod dots;
+mod few;
 mod kernel;
 mod matrix;
 mod number;
@@ -35,7 +36,8 @@ use crate::parallel::{self, Cost};
 use crate::reduce;
 use crate::view::{Read, Tiles, Views, try_for_each_part};
 pub(crate) use blocked::{Panels, Strip, indexed_tiles, product, tiles};
-pub(crate) use dots::{WholeRows, dots};
+pub(crate) use dots::dots;
+pub(crate) use few::few_rows;
 pub(crate) use kernel::Kernel;
 pub(crate) use matrix::{Matrix, MatrixMut, Scratch, matrices};
 pub(crate) use number::Number;
@@ -186,9 +188,9 @@ fn multiply<S: Source<T>, T: Number>(
 /// memory, would take as long as multiplying.
 fn are_few_rows<S: Source<T>, T: Number>(a: Matrix<S>, b: Matrix<S>) -> bool {
     let k = a.cols();
-    let is_adjacent = a.step() == [k as isize, 1] && b.step() == [1, k as isize];
+    let are_rows = a.step()[1] == 1 && b.step()[0] == 1;
     let is_worth_it = (2..=dots::FEW_ROWS).contains(&a.rows()) && b.cols() > 1 && k * b.cols() >= PACKED;
-    is_adjacent && is_worth_it && T::DTYPE.is_float() && S::DTYPE == T::DTYPE
+    are_rows && is_worth_it && T::DTYPE.is_float() && S::DTYPE == T::DTYPE
 }
 
 /// Is the transposed product quicker? Groups of words are copied from rows, and turned from columns: so they are to be those of a
@@ -199,29 +201,11 @@ fn is_quicker_transposed<S: Source<T>, T: Number>(kernel: &Kernel<T>, rows: usiz
 
 /// A product for which [`are_few_rows`] holds.
 fn dots_of_rows<S: Source<T>, T: Number>(a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, out: MatrixMut<S>) -> Result<()> {
-    fn elements<'a, S: Source<T>, T: Number>(m: Matrix<'a, S>) -> Option<&'a [T]> {
-        m.same_type::<T>().ok()?.flat()?.as_slice()
-    }
-    let (k, kernel, [rows, cols]) = (a.cols(), S::kernel(), out.size());
-    let (Some(a), Some(b), Ok(mut out)) = (elements(a), elements(b.t()), out.same_type::<T>()) else {
-        bail!(Runtime, "matmul(): factors for dot products do not lie row by row")
+    let (Ok(a), Ok(b), Ok(mut out)) = (a.same_type::<T>(), b.t().same_type::<T>(), out.same_type::<T>()) else {
+        bail!(Runtime, "matmul(): dot products are of factors in the dtype of the arithmetic")
     };
     start(c, &mut out);
-    let len = k - k % kernel.lanes;
-    let whole = |elements| WholeRows { elements, len, step: k };
-    dots(&kernel, whole(a), whole(b), out.reborrow(), c.is_some());
-    if len == k {
-        return Ok(());
-    }
-    // The ends of the rows, filled with zeros.
-    let lanes = kernel.lanes;
-    Scratch::new::<T>((rows + cols) * lanes)?.with(|ends: &mut [T]| {
-        ends.fill(T::zeroed());
-        let every_row = a.chunks_exact(k).chain(b.chunks_exact(k));
-        every_row.zip(ends.chunks_exact_mut(lanes)).for_each(|(row, end)| end[..k - len].copy_from_slice(&row[len..]));
-        let (a, b) = ends.split_at(rows * lanes);
-        dots(&kernel, WholeRows::adjacent(a, lanes), WholeRows::adjacent(b, lanes), out, true);
-    })
+    few::dots_of_any_length(a, b, out, c.is_some())
 }
 
 /// What an element of a product is added to.

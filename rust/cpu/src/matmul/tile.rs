@@ -3,7 +3,7 @@
 use super::blocked::Panels;
 use super::dots;
 use super::kernel::Kernel;
-use super::matrix::MatrixMut;
+use super::matrix::{Matrix, MatrixMut};
 use super::number::Number;
 
 /// A tile's work: `c (+)= alpha * a @ b` for `rows x cols` elements. Its constructors see to it that all pointers lead to what is
@@ -118,8 +118,8 @@ pub(super) struct DotTile<T> {
     pub(super) a: *const T,
     pub(super) b: *const T,
     /// Steps between the rows of A and of B.
-    pub(super) a_row: usize,
-    pub(super) b_row: usize,
+    pub(super) a_row: isize,
+    pub(super) b_row: isize,
     pub(super) c: *mut T,
     pub(super) c_row: isize,
     pub(super) c_col: isize,
@@ -127,21 +127,15 @@ pub(super) struct DotTile<T> {
 }
 
 impl<T: Number> DotTile<T> {
-    /// A tile of at most [`dots::ROWS`] rows of A and [`dots::COLS`] of B, which have `k` elements, a multiple of [`Kernel::lanes`].
-    /// Either comes with the step from one row to the next.
+    /// A tile of at most [`dots::ROWS`] rows of A and [`dots::COLS`] of B, whose elements are neighbours, a multiple of
+    /// [`Kernel::lanes`] of them.
     #[inline]
-    pub(super) fn new(
-        kernel: &Kernel<T>,
-        k: usize,
-        (a, a_row): (&[T], usize),
-        (b, b_row): (&[T], usize),
-        c: MatrixMut<T>,
-        accumulate: bool,
-    ) -> Self {
-        let ([rows, cols], [c_row, c_col]) = (c.size(), c.step());
+    pub(super) fn new(kernel: &Kernel<T>, a: Matrix<T>, b: Matrix<T>, c: MatrixMut<T>, accumulate: bool) -> Self {
+        let (k, [rows, cols], [c_row, c_col]) = (a.cols(), c.size(), c.step());
         assert!((1..=dots::ROWS).contains(&rows) && (1..=dots::COLS).contains(&cols), "a tile of the kernel's size");
-        assert!(k.is_multiple_of(kernel.lanes), "rows of whole vectors");
-        assert!(a.len() == (rows - 1) * a_row + k && b.len() == (cols - 1) * b_row + k, "as many rows as the tile has");
+        assert!(a.size() == [rows, k] && b.size() == [cols, k], "as many rows as the tile has");
+        assert!(k.is_multiple_of(kernel.lanes) && a.step()[1] == 1 && b.step()[1] == 1, "rows of whole vectors");
+        let ([a_row, _], [b_row, _]) = (a.step(), b.step());
         DotTile { k, rows, cols, a: a.as_ptr(), b: b.as_ptr(), a_row, b_row, c: c.as_ptr(), c_row, c_col, accumulate }
     }
 }

@@ -16,6 +16,11 @@ const BLOCK: usize = 2048;
 const ROWS: usize = 8;
 /// Columns whose sums stay in the first-level cache.
 const COLUMNS: usize = 2048;
+/// Bytes of a cache line.
+const LINE: usize = 64;
+/// Bytes from an element to one that is asked for meanwhile: the rows of a large matrix come from memory that is far away, and the
+/// processor itself looks ahead within a page only.
+const AHEAD: usize = 4096;
 /// Columns whose sums stay in registers.
 const FEW: usize = 32;
 
@@ -77,7 +82,11 @@ fn dots_of_block<S: Source<T>, T: Number, I: Isa, const R: usize>(rows: [&[S]; R
     let parts = rows.map(|row| row[..x.len()].as_chunks::<LANES>());
     for (number, x) in x_blocks.iter().enumerate() {
         for r in 0..R {
-            add_products::<S, T, I>(&mut sums[r], &parts[r].0[number], x);
+            let row = &parts[r].0[number];
+            for line in 0..LANES * size_of::<S>() / LINE {
+                simd::prefetch(row.as_ptr().wrapping_byte_add(AHEAD + line * LINE));
+            }
+            add_products::<S, T, I>(&mut sums[r], row, x);
         }
     }
     // The rest as a block that ends in zeros: with lanes that are chosen while the loop runs, the sums would lie in memory.
