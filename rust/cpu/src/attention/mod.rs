@@ -130,10 +130,12 @@ impl<'a, S: Element> Call<'a, S> {
         if self.causal { self.keys.min(query + 1) } else { self.keys }
     }
 
-    /// What the products and weights of one batch take, which have some microseconds of their own to begin with.
+    /// What the products and weights of one batch take, which begin with half a microsecond of their own. Keys and values come from
+    /// memory.
     fn cost(&self) -> Cost {
-        let scores = self.queries * self.keys;
-        Cost::multiply_adds(2 * scores * (self.width + self.depth))
+        let (scores, widths) = (self.queries * self.keys, self.width + self.depth);
+        Cost::multiply_adds(2 * scores * widths)
+            .or(Cost::streamed(2 * self.keys * widths))
             .plus(Cost::functions(scores))
             .plus(Cost::single(self.queries + 500))
     }

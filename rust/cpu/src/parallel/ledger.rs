@@ -3,8 +3,12 @@
 use std::time::{Duration, Instant};
 
 /// How long it takes, about, until a thread that is woken runs: 5 microseconds on a core that has just fallen idle, 50 and
-/// more on one that rests. Helpers look out for work as long before they sleep.
+/// more on one that rests.
 pub(super) const WAKE_UP: Duration = Duration::from_micros(50);
+
+/// Calls that follow one another within this time are a train, through which helpers stay awake: between the products of a
+/// model there are as many microseconds of other ops. They look out for work so long before they sleep.
+pub(super) const PATIENCE: Duration = Duration::from_micros(200);
 
 /// Work that is worth a wake-up: with a helper that begins so late it still ends earlier, in spite of what waking costs (3 to
 /// 10 microseconds).
@@ -32,7 +36,7 @@ impl Ledger {
 
     /// Is it worth a wake-up that work begins now which takes about `expected`? Whoever hears that it is wakes somebody.
     pub(super) fn is_worth_wake_up(&mut self, now: Instant, expected: Duration) -> bool {
-        if self.last_missed.is_none_or(|last| now.saturating_duration_since(last) > WAKE_UP) {
+        if self.last_missed.is_none_or(|last| now.saturating_duration_since(last) > PATIENCE) {
             self.missed = Duration::ZERO;
         }
         if self.missed + expected < PRICE * (1 << self.doublings) {
@@ -90,8 +94,8 @@ mod tests {
             }
         };
         assert_eq!(wake_ups(Duration::ZERO, helps), 14);
-        assert_eq!(wake_ups(WAKE_UP, helps), 14);
-        assert_eq!(wake_ups(2 * WAKE_UP, helps), 0);
+        assert_eq!(wake_ups(PATIENCE, helps), 14);
+        assert_eq!(wake_ups(2 * PATIENCE, helps), 0);
     }
 
     #[test]

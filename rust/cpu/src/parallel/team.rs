@@ -5,7 +5,7 @@
 //! finds nothing left it withdraws the offer, and waits for those helpers only that have joined. A helper that sleeps, or that
 //! no core has room for, is never waited for, so an offer that nobody takes costs some tens of nanoseconds.
 //!
-//! A helper looks out for the next offer for about as long as it takes to wake a thread, and sleeps then; it gives up at
+//! A helper looks out for the next offer for a few times as long as it takes to wake a thread, and sleeps then; it gives up at
 //! once where others want its core, and where there are more threads than cores. Whether one that sleeps is woken, the
 //! [`Ledger`] says.
 //!
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::ledger::{Ledger, WAKE_UP};
+use super::ledger::{Ledger, PATIENCE, WAKE_UP};
 use super::offer::Offer;
 
 /// A thread that asks for the time every few microseconds and finds so many gone was kept from its core.
@@ -252,7 +252,7 @@ impl Team {
     /// Joins an offer that comes soon. `last` is the number of the offer that this helper joined last.
     fn look_out(&self, last: &mut u64) -> bool {
         let began = Instant::now();
-        let patience = if self.awake() >= self.cores { Duration::ZERO } else { WAKE_UP };
+        let patience = if self.awake() >= self.cores { Duration::ZERO } else { PATIENCE };
         let mut before = began;
         loop {
             for _ in 0..LOOKS {
