@@ -219,7 +219,7 @@ fn channels(plan: &Plan, block: &Range<usize>) -> Range<usize> {
 }
 
 /// Halves the grid until a piece's memory is small and there is a task for every thread.
-fn piece_size(plan: &Plan, images: usize, cost: usize, bytes: impl Fn(Triple) -> Result<usize>) -> Result<Triple> {
+pub(super) fn piece_size(plan: &Plan, images: usize, cost: usize, bytes: impl Fn(Triple) -> Result<usize>) -> Result<Triple> {
     let grid = plan.grid();
     let mut size = grid;
     loop {
@@ -238,7 +238,7 @@ fn piece_size(plan: &Plan, images: usize, cost: usize, bytes: impl Fn(Triple) ->
 }
 
 /// The pieces of a grid.
-fn pieces(grid: Triple, size: Triple) -> impl Iterator<Item = Piece> {
+pub(super) fn pieces(grid: Triple, size: Triple) -> impl Iterator<Item = Piece> {
     let starts = move |d: usize| (0..grid[d]).step_by(size[d].max(1));
     starts(0)
         .flat_map(move |d| starts(1).flat_map(move |h| starts(2).map(move |w| [d, h, w])))
@@ -266,7 +266,7 @@ fn is_joined(plan: &Plan, size: Triple) -> bool {
 }
 
 /// The lines of a piece, and what they span of the result.
-fn lines<'a>(plan: &'a Plan, piece: &'a Piece) -> impl Iterator<Item = (Triple, Range<usize>)> + 'a {
+pub(super) fn lines<'a>(plan: &'a Plan, piece: &'a Piece) -> impl Iterator<Item = (Triple, Range<usize>)> + 'a {
     let [d_axis, h_axis, w_axis] = &plan.axes;
     let place = move |d: usize, h: usize| {
         let line = d_axis.target_of(piece.start[0] + d) * h_axis.target + h_axis.target_of(piece.start[1] + h);

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | forward passes and gradients of the input | matrix product that reads the input in place ([`direct`]) |
 //! | the same of small images with many channels, and of half types | matrix products that pack it, without the padding ([`unfolded`]) |
+//! | the same of bfloat16 in matrix registers | matrix product that reads pairs of channels in place ([`paired`]) |
 //! | gradients of the kernel | dot products over positions ([`weight`]) |
 //! | the same with one channel a group on both sides | dot products of lines ([`depthwise`]) |
 
@@ -11,6 +12,7 @@ mod depthwise;
 mod direct;
 mod geometry;
 mod packed;
+mod paired;
 mod plan;
 mod source;
 mod unfold;
@@ -43,6 +45,9 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
     };
     let sizes = Sizes::new(x, w, y, geometry)?;
     let accumulate = out.dtype.accumulate();
+    if pass == ConvPass::GradWeight && out.dtype == DType::BFloat16 && !depthwise::applies(&sizes) {
+        return grad_weight_in_half::<bf16>(&sizes, first, second, out);
+    }
     let narrow = pass != ConvPass::GradWeight && !depthwise::applies(&sizes);
     let dtype = if narrow { out.dtype } else { accumulate };
     let (first, second) = (dense::input(first, dtype)?, dense::input(second, dtype)?);
@@ -66,7 +71,7 @@ fn run<T: Number>(pass: ConvPass, sizes: &Sizes, first: &Array, second: &Array, 
         ConvPass::Forward => images(&call(false), &[Plan::forward(sizes)], out),
         ConvPass::GradInput => images(&call(true), &Plan::grad_input(sizes), out),
         ConvPass::GradWeight if depthwise::applies(sizes) => depthwise::grad_weight(sizes, first, second, out),
-        ConvPass::GradWeight => weight::run(sizes, first, second, out),
+        ConvPass::GradWeight => weight::run::<T, T>(sizes, first, second, out),
     })?
 }
 
@@ -76,6 +81,15 @@ fn images<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Result<()> 
         Some(plans) => plans.iter().try_for_each(|plan| unfolded::run::<T, T>(call, plan, y)),
         None => direct::run(call, plans, y),
     }
+}
+
+/// The gradient of the kernel of a half type, summed in float32 and rounded once.
+fn grad_weight_in_half<S: Source<f32>>(sizes: &Sizes, dy: &Array, x: &Array, out: &Array) -> Result<()> {
+    let (dy, x) = (dense::input(dy, S::DTYPE)?, dense::input(x, S::DTYPE)?);
+    dense::through(out, DType::Float32, |out| {
+        let (dy, x) = (dense::read::<S>(&dy)?, dense::read::<S>(&x)?);
+        dense::write(out, |dw: &mut [f32]| weight::run(sizes, dy, x, dw))?
+    })
 }
 
 /// Images of a half type: sums are carried in float32 and rounded once. What is not unfolded is converted as a whole.
@@ -91,6 +105,9 @@ fn in_half<S: Source<f32>>(
     let transposed = pass == ConvPass::GradInput;
     let (x, w) = (dense::read::<S>(first)?, dense::read::<S>(second)?);
     let call = Call { sizes, x, w, bias: bias.map(dense::read::<S>).transpose()?, transposed };
+    if paired::applies::<S, f32>(&call, &plans) {
+        return dense::write(out, |y: &mut [S]| plans.iter().try_for_each(|plan| paired::run::<S, f32>(&call, plan, y)))?;
+    }
     if let Some(plans) = unfolded::plans::<S, f32>(&call, &plans) {
         return dense::write(out, |y: &mut [S]| plans.iter().try_for_each(|plan| unfolded::run::<S, f32>(&call, plan, y)))?;
     }

@@ -7,7 +7,6 @@ use ferrotorch_kernel::{Result, bail};
 
 use super::geometry::{Triple, reach};
 use super::plan::Plan;
-use crate::matmul::Number;
 
 /// A box of positions.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,12 +84,12 @@ impl Window {
     }
 
     /// Copies what a piece reads of a channel.
-    pub(super) fn fill<T: Number>(&self, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
+    pub(super) fn fill<T: Element>(&self, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
         fill(self, plan, piece, x, out);
     }
 
     #[inline(always)]
-    fn fill_loop<T: Number>(&self, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
+    fn fill_loop<T: Element>(&self, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
         let [d_axis, h_axis, w_axis] = &plan.axes;
         let at = |d: usize, i: usize, rest: usize| {
             let axis = &plan.axes[d];
@@ -119,11 +118,11 @@ impl Window {
 }
 
 crate::simd::dispatch!(
-    fill<'a; T: Number>(window: &'a Window, plan: &'a Plan, piece: &'a Piece, x: &'a [T], out: &'a mut [T]) => fill_window
+    fill<'a; T: Element>(window: &'a Window, plan: &'a Plan, piece: &'a Piece, x: &'a [T], out: &'a mut [T]) => fill_window
 );
 
 #[inline(always)]
-fn fill_window<T: Number>(window: &Window, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
+fn fill_window<T: Element>(window: &Window, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
     window.fill_loop(plan, piece, x, out);
 }
 

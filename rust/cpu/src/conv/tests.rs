@@ -1,11 +1,11 @@
 use ferrotorch_kernel::kernel::{ConvGeometry, ConvPass};
-use ferrotorch_kernel::{Array, Operand};
+use ferrotorch_kernel::{Array, DType, Operand};
 
 use super::conv;
 use super::geometry::Sizes;
 use crate::dense;
 use crate::matmul::Number;
-use crate::testing::on_any_threads;
+use crate::testing::{array, on_any_threads};
 
 /// Calls `visit(x element, w element, y element)` for every product of a convolution.
 fn for_each_product(s: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
@@ -172,6 +172,46 @@ fn the_number_of_threads_changes_nothing() {
             dense::read::<f32>(&out).unwrap().to_vec()
         });
     }
+}
+
+/// Exact sums of whole numbers, rounded once.
+fn check_rounded(x: &[usize], w: &[usize], y: &[usize], geometry: &ConvGeometry, with_bias: bool) {
+    let array = |shape: &[usize], seed| array(shape, &values::<f32>(shape, seed));
+    let (xa, wa, ya) = (array(x, 1), array(w, 2), array(y, 3));
+    let passes = [
+        (ConvPass::Forward, &xa, &wa, y, y[1]),
+        (ConvPass::GradInput, &ya, &wa, x, x[1]),
+        (ConvPass::GradWeight, &ya, &xa, w, 0),
+    ];
+    for (pass, first, second, shape, channels) in passes {
+        let bias = (with_bias && channels > 0).then(|| array(&[channels], 5));
+        let result = |dtype| {
+            let out = Array::from_slice(shape, &vec![99f32; shape.iter().product()]).unwrap().to_dtype(dtype).unwrap();
+            let third = bias.as_ref().map_or(Operand::None, |bias| bias.to_dtype(dtype).unwrap().into());
+            let inputs = [first, second].map(|array| array.to_dtype(dtype).unwrap().into());
+            conv(pass, geometry, &[inputs.as_slice(), &[third]].concat(), std::slice::from_ref(&out)).unwrap();
+            let out = out.to_dtype(DType::BFloat16).unwrap().to_dtype(DType::Float32).unwrap();
+            dense::read::<f32>(&out).unwrap().to_vec()
+        };
+        let want = result(DType::Float32);
+        let got = on_any_threads(|| result(DType::BFloat16));
+        assert_eq!(got, want, "{pass:?} x {x:?} w {w:?} {geometry:?}");
+    }
+}
+
+#[test]
+fn half_types_round_once() {
+    let plain = |groups| geometry(&[1, 1], &[1, 1], &[1, 1], groups);
+    check_rounded(&[2, 64, 17, 13], &[40, 64, 3, 3], &[2, 40, 17, 13], &plain(1), true);
+    check_rounded(&[3, 33, 9, 31], &[19, 33, 3, 3], &[3, 19, 9, 31], &plain(1), true);
+    check_rounded(&[5, 48, 7, 7], &[70, 24, 3, 3], &[5, 70, 7, 7], &plain(2), false);
+    check_rounded(&[1, 200, 12, 12], &[36, 200, 1, 1], &[1, 36, 12, 12], &geometry(&[1, 1], &[0, 0], &[1, 1], 1), true);
+    check_rounded(&[2, 32, 33, 30], &[32, 32, 3, 2], &[2, 32, 17, 10], &geometry(&[2, 3], &[1, 1], &[1, 2], 1), true);
+    check_rounded(&[1, 20, 60, 90], &[5, 20, 3, 3], &[1, 5, 60, 90], &plain(1), true);
+    check_rounded(&[2, 40, 300], &[24, 40, 5], &[2, 24, 298], &geometry(&[1], &[3], &[2], 1), true);
+    let deep = geometry(&[1, 1, 1], &[1, 1, 1], &[1, 1, 1], 1);
+    check_rounded(&[1, 36, 5, 6, 7], &[17, 36, 3, 3, 3], &[1, 17, 5, 6, 7], &deep, true);
+    check_rounded(&[2, 3, 20, 20], &[16, 3, 3, 3], &[2, 16, 20, 20], &plain(1), true);
 }
 
 #[test]

@@ -6,11 +6,12 @@
 use std::ops::Range;
 
 use ferrotorch_kernel::Result;
+use ferrotorch_kernel::dtype::Element;
 
 use super::geometry::Sizes;
 use super::source::{Reader, copy};
 use super::unfold::{Unfolding, unfold};
-use crate::matmul::{Matrix, MatrixMut, Number, Scratch, dots, product};
+use crate::matmul::{Matrix, MatrixMut, Number, Scratch, Source, dots, product};
 use crate::parallel::Cost;
 use crate::view::{Tiles, try_for_each_part};
 
@@ -24,7 +25,7 @@ const PARTIAL: usize = 1 << 21;
 const TASKS: usize = 16;
 
 /// Computes `dw` from `dy` and `x`, all row-major.
-pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Result<()> {
+pub(super) fn run<S: Source<T>, T: Number>(s: &Sizes, dy: &[S], x: &[S], dw: &mut [T]) -> Result<()> {
     let columns = s.c * s.kernel_len();
     let size = s.groups * s.o * columns;
     if size == 0 {
@@ -55,23 +56,23 @@ pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Resu
 }
 
 /// Sums over some images for some columns (channel by channel, tap by tap).
-fn compute<T: Number>(
+fn compute<S: Source<T>, T: Number>(
     s: &Sizes,
     group: usize,
     images: Range<usize>,
     columns: Range<usize>,
-    dy: &[T],
-    x: &[T],
+    dy: &[S],
+    x: &[S],
     mut out: MatrixMut<T>,
 ) -> Result<()> {
-    let kernel = T::kernel();
+    let kernel = S::kernel();
     let [depth, height, width] = s.output;
     let step = width.div_ceil(width.div_ceil(DEPTH).max(1)).max(1);
     let count = (DEPTH / step).max(1);
     let most = (count * step).next_multiple_of(kernel.lanes);
-    let (mut dy_lines, mut x_lines) = (Scratch::new::<T>(s.o * most)?, Scratch::new::<T>(columns.len() * most)?);
-    dy_lines.with(|dy_lines: &mut [T]| {
-        x_lines.with(|x_lines: &mut [T]| -> Result<()> {
+    let (mut dy_lines, mut x_lines) = (Scratch::new::<S>(s.o * most)?, Scratch::new::<S>(columns.len() * most)?);
+    dy_lines.with(|dy_lines: &mut [S]| {
+        x_lines.with(|x_lines: &mut [S]| -> Result<()> {
             let mut accumulate = false;
             for start in (0..width).step_by(step) {
                 let part = start..width.min(start + step);
@@ -87,10 +88,11 @@ fn compute<T: Number>(
                     unfolding.starts = line_starts(s, &places);
                     unfold(&unfolding, x, columns.clone(), &mut x_lines[..columns.len() * len], len);
                     let (a, b) = (Matrix::from_slice(dy_lines, s.o, len), Matrix::from_slice(x_lines, columns.len(), len));
-                    if is_for_dots(s.o, columns.len(), len) {
-                        dots(&kernel, a, b, out.reborrow(), accumulate);
-                    } else {
-                        product(T::UNIT, a, b.t(), out.reborrow(), accumulate)?;
+                    match (a.same_type::<T>(), b.same_type::<T>()) {
+                        (Ok(a), Ok(b)) if is_for_dots(s.o, columns.len(), len) => {
+                            dots(&kernel, a, b, out.reborrow(), accumulate);
+                        }
+                        _ => product(T::UNIT, a, b.t(), out.reborrow(), accumulate)?,
                     }
                     accumulate = true;
                 }
@@ -134,7 +136,7 @@ fn reader(s: &Sizes, k: usize, part: &Range<usize>) -> Reader {
 }
 
 /// Copies a part of some lines of `dy`, one behind the other for each channel, and zeros up to `len`.
-fn copy_dy<T: Number>(s: &Sizes, dy: &[T], places: &[Place], part: &Range<usize>, out: &mut [T], len: usize) {
+fn copy_dy<T: Element>(s: &Sizes, dy: &[T], places: &[Place], part: &Range<usize>, out: &mut [T], len: usize) {
     for (o, out) in out.chunks_exact_mut(len).enumerate() {
         let mut parts = out.chunks_exact_mut(part.len());
         for (place, out) in places.iter().zip(&mut parts) {

@@ -11,7 +11,7 @@ use super::kernel::Kernel;
 use super::matrix::{Matrix, MatrixMut, Scratch};
 use super::number::Number;
 use super::pack::{Source, pack, pack_rows};
-use super::tile::{Indexed, Tile};
+use super::tile::{Indexed, Stepped, Tile};
 
 /// Bytes of packed B.
 pub(super) const B_BYTES: usize = 1 << 20;
@@ -204,6 +204,20 @@ pub(crate) fn indexed_tiles<T: Number>(
                 running.run(&Tile::indexed(kernel, &a[row * k..], &b, strip.source, c, accumulate));
                 row += height;
             }
+        }
+    }
+}
+
+/// `c (+)= a @ b` for a packed A and a B that is read by groups of words: see [`Kernel::reads_steps`]. C is whole vectors wide, and
+/// a multiple of [`Kernel::step`] high. A panel of A stays in the first-level cache.
+pub(crate) fn stepped_tiles<T: Number>(kernel: &Kernel<T>, a: &[T], b: &Stepped<T>, mut c: MatrixMut<T>, accumulate: bool) {
+    let ([height, width], running) = (c.size(), kernel.begin());
+    let k = b.starts.len() * kernel.group;
+    b.check(kernel, width);
+    for rows in ranges(height, kernel.mr) {
+        for columns in ranges(width, kernel.nr) {
+            let c = c.part([rows.clone(), columns.clone()]);
+            running.run(&Tile::stepped(kernel, &a[rows.start * k..], b, columns.start, c, accumulate));
         }
     }
 }

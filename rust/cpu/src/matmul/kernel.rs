@@ -253,6 +253,11 @@ impl<T> Drop for Running<'_, T> {
 }
 
 impl<T> Kernel<T> {
+    /// Does the kernel take tiles whose B is groups of words that lie a step apart?
+    pub(crate) fn reads_steps(&self) -> bool {
+        self.group > 1
+    }
+
     /// Words of a row of a panel for so many terms of the sum.
     pub(crate) fn words(&self, terms: usize) -> usize {
         terms.div_ceil(self.terms).next_multiple_of(self.group)

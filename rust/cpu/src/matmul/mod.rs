@@ -35,13 +35,14 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, backend, bail, en
 use crate::parallel::{self, Cost};
 use crate::reduce;
 use crate::view::{Read, Tiles, Views, try_for_each_part};
-pub(crate) use blocked::{Panels, Strip, indexed_tiles, product, tiles};
+pub(crate) use blocked::{Panels, Strip, indexed_tiles, product, stepped_tiles, tiles};
 pub(crate) use dots::dots;
 pub(crate) use few::few_rows;
 pub(crate) use kernel::Kernel;
 pub(crate) use matrix::{Matrix, MatrixMut, Scratch, matrices};
 pub(crate) use number::Number;
 pub(crate) use pack::{Computed, Source, pack, pack_at, pack_rows};
+pub(crate) use tile::Stepped;
 
 /// Products of fewer multiplications run in plain loops.
 const TINY: usize = 256;

@@ -26,7 +26,8 @@ pub(super) struct Tile<'a, T> {
     pub(super) b: *const T,
     /// Step along `k` of B.
     pub(super) b_k: isize,
-    /// Where the `k` rows of B start relative to `b`, in place of a step. A is packed then.
+    /// Where the `k` rows of B start relative to `b`, in place of a step; or its groups of words, for kernels that
+    /// [read steps](Kernel::reads_steps). A is packed then.
     pub(super) b_rows: Option<&'a [usize]>,
     pub(super) c: *mut T,
     pub(super) c_row: isize,
@@ -106,6 +107,55 @@ impl<'a, T: Number> Tile<'a, T> {
             wide: b.wide,
             accumulate,
         }
+    }
+
+    /// A tile whose B is read by groups of words, from column `start` on. `a` is packed; B was found to have so many columns by
+    /// [`Stepped::check`].
+    #[inline]
+    pub(super) fn stepped(
+        kernel: &Kernel<T>,
+        a: &'a [T],
+        b: &Stepped<'a, T>,
+        start: usize,
+        c: MatrixMut<'a, T>,
+        accumulate: bool,
+    ) -> Self {
+        let (k, [rows, cols], [c_row, c_col]) = (b.starts.len() * kernel.group, c.size(), c.step());
+        assert!(kernel.reads_steps() && (1..=kernel.mr).contains(&rows) && (1..=kernel.nr).contains(&cols), "the kernel's size");
+        Tile {
+            k,
+            rows,
+            cols,
+            a: a[..kernel.padded_rows(rows) * k].as_ptr(),
+            packed: true,
+            a_row: 1,
+            a_k: 1,
+            b: b.source[start..].as_ptr(),
+            b_k: b.step as isize,
+            b_rows: Some(b.starts),
+            c: c.as_ptr(),
+            c_row,
+            c_col,
+            alpha: T::from_scalar(1i64.into()),
+            wide: false,
+            accumulate,
+        }
+    }
+}
+
+/// A factor whose words lie a step apart within a group, and whose groups start at places of their own.
+pub(crate) struct Stepped<'a, T> {
+    pub(crate) source: &'a [T],
+    pub(crate) starts: &'a [usize],
+    pub(crate) step: usize,
+}
+
+impl<T> Stepped<'_, T> {
+    /// Can tiles of so many columns, a multiple of a vector, be read?
+    pub(super) fn check(&self, kernel: &Kernel<T>, columns: usize) {
+        let last = self.starts.iter().max().map_or(0, |&start| start + (kernel.group - 1) * self.step);
+        assert!(columns.is_multiple_of(kernel.lanes), "whole vectors");
+        assert!(last + columns <= self.source.len(), "all words can be read");
     }
 }
 

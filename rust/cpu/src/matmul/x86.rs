@@ -485,17 +485,17 @@ fn matrix_tile(t: &Tile<f32>) {
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn matrices<const R: usize, const C: usize>(t: &Tile<f32>) {
-    const WORD: isize = size_of::<f32>() as isize;
     let (a_row, a_step) = if t.packed { (16, 256 * R as isize) } else { (t.a_row, 16) };
     let (mut a, mut b, lower) = (t.a, t.b, 16 * a_row);
-    let (a_row, b_row) = (WORD * a_row, WORD * t.b_k);
+    let (a_row, b_row) = (4 * a_row, 4 * t.b_k);
     let is_whole = t.rows == 16 * R && t.cols == 16 * C && t.c_col == 1 && t.alpha == 1.0;
     let mut room = MaybeUninit::<[[[f32; LONGEST]; C]; 32]>::uninit();
     let (sums, row) = (room.as_mut_ptr().cast::<f32>(), 16 * C as isize);
     // SAFETY: the shapes are set (see `Running`), and steps stay inside of the panels' rows and columns (see `Tile`).
     unsafe {
         start_matrices::<R, C>(t, is_whole, sums);
-        for _ in 0..t.k / 16 {
+        for group in 0..t.k / 16 {
+            b = t.b_rows.map_or(b, |starts| t.b.wrapping_add(starts[group]));
             Matrix::<4>::load(a, a_row);
             Matrix::<6>::load(b, b_row);
             Matrix::<0>::add_products::<4, 6>();
