@@ -238,3 +238,48 @@ def batch_norm_of_processes_keeps_its_configuration(s: Any) -> Any:
     model[0].qconfig = "this"
     made = s.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     return [made[0].qconfig, hasattr(made[1], "qconfig"), type(made[0]).__name__]
+
+
+def rectifiers_in_every_way(s: Any) -> Any:
+    """Which rectifier becomes one op with what is before it, which takes quantized tensors, and which floats."""
+    nn, torch, functional = s.nn, s.torch, s.torch.nn.functional
+    before = {
+        "convolution": lambda m, x: m.norm(m.conv(x)),
+        "layer": lambda m, x: m.fc(x),
+        "function": lambda m, x: functional.linear(x, m.fc.weight, m.fc.bias),
+        "sum": lambda m, x: torch.add(x, x),
+        "product": lambda m, x: x * x,
+        "matrices": lambda m, x: torch.matmul(x, x),
+        "joined": lambda m, x: torch.cat([x, x]),
+        "nothing": lambda m, x: x,
+    }
+    rectifiers = {
+        "F.relu": lambda m, x: functional.relu(x),
+        "torch.relu": lambda m, x: torch.relu(x),
+        "relu": lambda m, x: x.relu(),
+        "relu_": lambda m, x: x.relu_(),
+        "nn.ReLU": lambda m, x: m.relu(x),
+    }
+
+    class Network(nn.Module):
+        def __init__(self, first: Any, second: Any) -> None:
+            super().__init__()
+            self.conv, self.norm, self.fc, self.relu = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), nn.Linear(4, 4), nn.ReLU()
+            self.first, self.second = first, second
+
+        def forward(self, x: Any) -> Any:
+            # A mean takes quantized tensors: what it is given is quantized where it is not.
+            return self.second(self, self.first(self, x)).mean((2, 3))
+
+    mapping, x = _ao(s).get_default_qconfig_mapping(), _single(s, 2, 3, 4, 4)
+    answers = {}
+    for name, first in before.items():
+        for rectifier, second in rectifiers.items():
+            made = _fx(s).convert_fx(_calibrated(s, _filled(s, Network(first, second)).eval(), mapping, x))
+            steps = [node.name.rstrip("_0123456789") for node in made.graph.nodes if node.op.startswith("call")]
+            answers[f"{name}, {rectifier}"] = [
+                steps,
+                type(made.conv).__name__ if hasattr(made, "conv") else "",
+                made(x),
+            ]
+    return answers

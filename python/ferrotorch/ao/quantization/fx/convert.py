@@ -138,6 +138,9 @@ class _Converter:
         if kind in kinds.WEIGHTED or kind in kinds.ADDITIONS:
             return self._function_with_relu(node, kind)
         observer = self.observer_of(node)
+        # What is observed need not be quantized itself: it may be what an op after it takes.
+        if not kinds.has_quantized_form(kind):
+            return False
         if observer is None or not any(argument in self.quantized for argument in node.all_input_nodes):
             return False
         if kind in kinds.WITH_SCALE:
@@ -175,7 +178,7 @@ class _Converter:
         last, observer, relu = node, self.observer_of(node), ""
         if observer is None and len(node.users) == 1:
             (follower,) = node.users
-            if kinds.type_of(follower, self.modules) in kinds.RELUS:
+            if kinds.type_of(follower, self.modules) in kinds.relus_after(kind):
                 last, observer, relu = follower, self.observer_of(follower), "_relu"
         given = [argument for argument in node.args[:2] if isinstance(argument, Node)]
         activations = given[:1] if kind in kinds.WEIGHTED else given

@@ -14,7 +14,7 @@ _LONGEST = max(map(len, _METHODS))
 
 
 def _layer(node: Node, modules: dict[str, Module]) -> Any:
-    """The class of layers that a node stands for; functions and methods count as the layer that does the same."""
+    """The class of layers that a node stands for; F.relu counts as the layer that does the same."""
     kind = type_of(node, modules)
     return nn.ReLU if kind in RELUS else kind
 

@@ -30,11 +30,13 @@ WITH_SCALE = {
     F.hardswish: "hardswish", F.elu: "elu", F.leaky_relu: "leaky_relu", F.layer_norm: "layer_norm",
     torch.matmul: "matmul",
 }  # fmt: skip
-RELUS: set[Any] = {nn.ReLU, F.relu, torch.relu, "relu", "relu_"}
+# What joins a layer or a function with weights before it, and what joins an addition or a product.
+RELUS: set[Any] = {nn.ReLU, F.relu}
+RELUS_OF_ADDITIONS: set[Any] = {*RELUS, torch.relu}
 # What gives elements of its argument, or numbers between them: the result has the argument's scale.
 _MOVING_METHODS = (
-    "clamp", "contiguous", "detach", "flatten", "mean", "permute", "repeat", "repeat_interleave", "reshape", "squeeze",
-    "squeeze_", "transpose", "unsqueeze", "unsqueeze_", "view",
+    "clamp", "contiguous", "detach", "flatten", "mean", "permute", "relu", "relu_", "repeat", "repeat_interleave",
+    "reshape", "squeeze", "squeeze_", "transpose", "unsqueeze", "unsqueeze_", "view",
 )  # fmt: skip
 _POOLS = ("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d",
           "MaxPool1d", "MaxPool2d", "MaxPool3d", "Hardtanh", "Identity", "PixelShuffle", "PixelUnshuffle", "ReLU6",
@@ -67,6 +69,16 @@ def type_of(node: Node, modules: dict[str, Module]) -> Any:
     if node.op == "call_module":
         return type_before_parametrizations(modules[str(node.target)])
     return node.target if node.op in ("call_function", "call_method") else None
+
+
+def has_quantized_form(kind: Any) -> bool:
+    """Can a function or method take quantized tensors? That of modules is in the tables of modules."""
+    return any(kind in table for table in (SHARING, JOINING, FIXED_RANGES, WEIGHTED, ADDITIONS, WITH_SCALE))
+
+
+def relus_after(kind: Any) -> set[Any]:
+    """The types of rectifiers that become one op with an operation of a type before them."""
+    return RELUS_OF_ADDITIONS if kind in ADDITIONS else RELUS
 
 
 def activation_of(qconfig: Any) -> tuple[Any, bool]:

@@ -139,7 +139,8 @@ class _Observers:
         if (kind not in kinds.WEIGHTED and kind not in kinds.ADDITIONS) or len(node.users) != 1:
             return False
         follower = next(iter(node.users))
-        if kinds.type_of(follower, self.modules) not in kinds.RELUS or self.qconfigs.get(follower) is None:
+        is_relu = kinds.type_of(follower, self.modules) in kinds.relus_after(kind)
+        if not is_relu or self.qconfigs.get(follower) is None:
             return False
         self.insert(follower, self.qconfigs[follower].activation())
         return True
