@@ -23,7 +23,7 @@ class Space:
         modules |= {"prune": "nn.utils.prune"}
         helpers = [self.T, self.P, self.I, self.M, self.fill, self.layer, self.lazy, self.grads, self.seeded]
         helpers += [self.train, self.rates, self.kl, self.warp, self.raised, self.said, self.attempt]
-        helpers += [self.stored, self.seen, self.wrapped]
+        helpers += [self.part, self.stored, self.seen, self.tried, self.wrapped]
         return {
             **{name: importlib.import_module(f"{self.torch.__name__}.{path}") for name, path in modules.items()},
             **{helper.__name__: helper for helper in helpers},
@@ -134,6 +134,17 @@ class Space:
             return fn()
         except NotImplementedError:
             return "no"
+
+    def part(self, path: str) -> Any:
+        """A module of the library by its path below it."""
+        return importlib.import_module(f"{self.torch.__name__}.{path}")
+
+    def tried(self, fn: Callable[[], Any]) -> Any:
+        """The answer of a call, or the class of the exception that it raises."""
+        try:
+            return fn()
+        except Exception as error:
+            return type(error).__name__
 
     def raised(self, fn: Callable[[], Any]) -> str:
         """The class of the exception that a call raises."""

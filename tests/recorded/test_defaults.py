@@ -6,6 +6,7 @@ from recorded import defaults
 
 # What has another default here, and why.
 KEPT = {
+    "torch.utils.data.graph_settings.apply_sharding(sharding_group)": "there is one kind of sharing out",
     "torch.autograd.profiler.FunctionEvent(flops)": "a count, which is 0 where there are none",
     "torch.nn.parallel.DistributedDataParallel(broadcast_buffers)": "the name is not deprecated here",
 }

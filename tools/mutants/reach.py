@@ -21,6 +21,7 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 MARK = "/python/ferrotorch/"
 AT_IMPORT = ""  # the context of what runs outside of any test
 OF_DEFAULTS = "tests/recorded/test_defaults.py::test_defaults"  # sees the defaults of functions that it does not call
+OF_CONSTANTS = "tests/recorded/test_constants.py::test_constants"  # sees what modules and classes hold
 
 
 class Run:
@@ -72,6 +73,8 @@ class Reach:
             names = self._tests_of_new(fault)
         if OF_DEFAULTS in self.seconds and is_default(fault.path, fault.line):
             names.add(OF_DEFAULTS)
+        if OF_CONSTANTS in self.seconds and enclosing(fault.path, fault.line) is None:
+            names.add(OF_CONSTANTS)
         return sorted(names, key=self.seconds.__getitem__)
 
     def at_import(self, fault: Fault) -> bool:

@@ -19,6 +19,7 @@ from recorded.cases import (
     matrices,
     methods,
     nodes,
+    observers,
     optimizers,
     options,
     parts,
@@ -28,6 +29,8 @@ from recorded.cases import (
     paths_of_ops,
     paths_of_sparse,
     quantized,
+    quantized_layers,
+    quantizing,
     refusals,
     refusals_of_layers,
     schedulers,
@@ -70,6 +73,9 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "paths_of_ops": paths_of_ops.CASES,
     "paths_of_sparse": paths_of_sparse.CASES,
     "combinations": combinations.CASES,
+    "quantizing": quantizing.CASES,
+    "quantized_layers": quantized_layers.CASES,
+    "observers": observers.CASES,
 }
 
 # Tables whose keys are subjects, not names of the library.
@@ -93,4 +99,7 @@ BY_SUBJECT = {
     "paths_of_sparse",
     "options",
     "combinations",
+    "quantizing",
+    "quantized_layers",
+    "observers",
 }

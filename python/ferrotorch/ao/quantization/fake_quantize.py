@@ -15,8 +15,6 @@ from ferrotorch.ao.quantization.observer import (
     MovingAveragePerChannelMinMaxObserver,
     default_fixed_qparams_range_0to1_observer,
     default_fixed_qparams_range_neg1to1_observer,
-    default_float_qparams_observer,
-    default_float_qparams_observer_4bit,
 )
 from ferrotorch.ao.quantization.utils import is_per_channel, is_per_tensor
 from ferrotorch.nn.modules.module import Module
@@ -178,6 +176,14 @@ def _check_bounds(quant_min: int, quant_max: int, dtype: Any) -> None:
         raise AssertionError("quant_max out of bound")
 
 
+def _text_of(module: FakeQuantize) -> str:
+    return (
+        f"fake_quant_enabled={module.fake_quant_enabled}, observer_enabled={module.observer_enabled}, "
+        f"scale={module.scale}, zero_point={module.zero_point}, dtype={module.dtype}, "
+        f"quant_min={module.quant_min}, quant_max={module.quant_max}, qscheme={module.qscheme}"
+    )
+
+
 class FixedQParamsFakeQuantize(FakeQuantize):
     """Rounding by a scale and zero point that are known."""
 
@@ -191,6 +197,10 @@ class FixedQParamsFakeQuantize(FakeQuantize):
     def calculate_qparams(self) -> Any:
         """Scale and zero point."""
         return self.scale, self.zero_point
+
+    def extra_repr(self) -> str:
+        """Switches, scale, zero point, dtype, bounds and scheme."""
+        return _text_of(self)
 
 
 class FusedMovingAvgObsFakeQuantize(FakeQuantize):
@@ -233,12 +243,7 @@ class FusedMovingAvgObsFakeQuantize(FakeQuantize):
 
     def extra_repr(self) -> str:
         """Switches, scale, zero point, dtype, bounds and scheme."""
-        return (
-            f"fake_quant_enabled={self.fake_quant_enabled}, observer_enabled={self.observer_enabled}, "
-            f"scale={self.scale}, zero_point={self.zero_point}, dtype={self.dtype}, quant_min={self.quant_min}, "
-            f"quant_max={self.quant_max}, qscheme={self.qscheme}, "
-            f"reduce_range={self.activation_post_process.reduce_range}"
-        )
+        return f"{_text_of(self)}, reduce_range={self.activation_post_process.reduce_range}"
 
 
 _ACTIVATION = {"dtype": torch.quint8, "quant_min": 0, "quant_max": 255}
@@ -246,6 +251,7 @@ _WEIGHT = {"dtype": torch.qint8, "quant_min": -128, "quant_max": 127}
 _TENSOR, _CHANNEL = {"qscheme": torch.per_tensor_symmetric}, {"qscheme": torch.per_channel_symmetric}
 _NEG_127 = {"dtype": torch.qint8, "quant_min": -127, "quant_max": 127, "eps": 2**-12}
 _AVERAGE, _AVERAGES = MovingAverageMinMaxObserver, MovingAveragePerChannelMinMaxObserver
+_BY_NUMBERS = {"qscheme": torch.per_channel_affine_float_qparams, "ch_axis": 0, "averaging_constant": 1}
 
 default_fake_quant = FakeQuantize.with_args(
     observer=_AVERAGE, **_ACTIVATION, qscheme=torch.per_tensor_affine, reduce_range=True
@@ -265,15 +271,8 @@ default_affine_fixed_qparams_fake_quant = default_fixed_qparams_range_0to1_fake_
 default_per_channel_weight_fake_quant = FakeQuantize.with_args(
     observer=_AVERAGES, **_WEIGHT, **_CHANNEL, reduce_range=False, ch_axis=0
 )
-default_embedding_fake_quant = FakeQuantize.with_args(
-    observer=default_float_qparams_observer.p, qscheme=torch.per_channel_affine_float_qparams, ch_axis=0, **_ACTIVATION
-)
-default_embedding_fake_quant_4bit = FakeQuantize.with_args(
-    observer=default_float_qparams_observer_4bit.p,
-    qscheme=torch.per_channel_affine_float_qparams,
-    ch_axis=0,
-    dtype=torch.quint4x2,
-)
+default_embedding_fake_quant = FakeQuantize.with_args(observer=_AVERAGES, **_ACTIVATION, **_BY_NUMBERS)
+default_embedding_fake_quant_4bit = FakeQuantize.with_args(observer=_AVERAGES, dtype=torch.quint4x2, **_BY_NUMBERS)
 default_histogram_fake_quant = FakeQuantize.with_args(
     observer=HistogramObserver, **_ACTIVATION, qscheme=torch.per_tensor_affine, reduce_range=True
 )

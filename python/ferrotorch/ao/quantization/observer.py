@@ -431,7 +431,7 @@ class PlaceholderObserver(ObserverBase):
         super().__init__(dtype=dtype, is_dynamic=is_dynamic)
         self.dtype = dtype
         self.qscheme = torch.per_tensor_affine if qscheme is None else qscheme
-        self.quant_min, self.quant_max, self.eps, self.custom_op = quant_min, quant_max, eps, custom_op_name
+        self.quant_min, self.quant_max, self.eps, self.custom_op = quant_min, quant_max, eps or _EPS, custom_op_name
         if compute_dtype:
             self.is_dynamic = True
             warnings.warn("Please use `is_dynamic` instead of `compute_dtype`.", stacklevel=2)

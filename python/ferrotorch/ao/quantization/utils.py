@@ -33,6 +33,12 @@ __all__ = [
 _PER_TENSOR = (torch.per_tensor_affine, torch.per_tensor_symmetric)
 _PER_CHANNEL = (torch.per_channel_affine, torch.per_channel_affine_float_qparams, torch.per_channel_symmetric)
 
+_BYTES = (torch.quint8, torch.qint8, torch.uint8, torch.int8)
+_FLOATS = (torch.float8_e5m2, torch.float8_e4m3fn)
+_OF_WEIGHTS = (*_BYTES, torch.float16, torch.quint4x2, torch.int16, torch.int32, *_FLOATS)
+_ONCE = (*_BYTES, torch.quint4x2, torch.qint32, torch.int16, torch.int32, *_FLOATS)
+_STATIC = (*_BYTES, torch.float16, torch.qint32, torch.int16, torch.int32, *_FLOATS)
+
 
 def is_per_tensor(qscheme: Any) -> bool:
     """Has a scheme one scale for all elements?"""
@@ -68,29 +74,28 @@ def activation_dtype(qconfig: Any) -> Any:
 
 def activation_is_dynamically_quantized(qconfig: Any) -> bool:
     """Are activations quantized by the range that they are found to have?"""
-    return bool(getattr(qconfig.activation(), "is_dynamic", False))
+    return get_qconfig_dtypes(qconfig)[2]
 
 
 def activation_is_statically_quantized(qconfig: Any) -> bool:
     """Are activations quantized by a range that was observed before?"""
-    observer = qconfig.activation()
-    static = (torch.quint8, torch.qint8, torch.qint32, torch.float8_e5m2, torch.float8_e4m3fn)
-    return observer.dtype in static and not getattr(observer, "is_dynamic", False)
+    dtype, _, is_dynamic = get_qconfig_dtypes(qconfig)
+    return dtype in _STATIC and not is_dynamic
 
 
 def activation_is_int8_quantized(qconfig: Any) -> bool:
     """Are activations quantized to 8 bits?"""
-    return activation_dtype(qconfig) in (torch.quint8, torch.qint8, torch.uint8, torch.int8)
+    return activation_dtype(qconfig) in _BYTES
 
 
 def weight_is_quantized(qconfig: Any) -> bool:
     """Are weights quantized?"""
-    return weight_dtype(qconfig) in (torch.quint8, torch.qint8, torch.uint8, torch.int8, torch.int32)
+    return weight_dtype(qconfig) in _OF_WEIGHTS
 
 
 def weight_is_statically_quantized(qconfig: Any) -> bool:
     """Are weights quantized to 8 bits once and for all?"""
-    return weight_dtype(qconfig) in (torch.quint8, torch.qint8, torch.uint8, torch.int8)
+    return weight_dtype(qconfig) in _BYTES
 
 
 def get_qconfig_dtypes(qconfig: Any) -> tuple[Any, Any, bool]:
@@ -108,20 +113,10 @@ def get_quant_type(qconfig: Any) -> Any:
     from ferrotorch.ao.quantization.quant_type import QuantType
 
     activation, weight = qconfig.activation(), qconfig.weight()
-    static = (
-        torch.quint8,
-        torch.qint8,
-        torch.quint4x2,
-        torch.qint32,
-        torch.uint8,
-        torch.int8,
-        torch.int16,
-        torch.int32,
-    )
-    if weight.dtype in static:
+    if weight.dtype in _ONCE:
         if getattr(activation, "is_dynamic", False):
             return QuantType.DYNAMIC
-        return QuantType.STATIC if activation.dtype in static else QuantType.WEIGHT_ONLY
+        return QuantType.STATIC if activation.dtype in _ONCE else QuantType.WEIGHT_ONLY
     if weight.dtype == torch.float16:
         if getattr(activation, "is_dynamic", False):
             return QuantType.DYNAMIC

@@ -40,7 +40,8 @@ F = nn.functional
 
 def _require(name: str, input: Tensor) -> None:
     if not input.is_quantized:
-        raise ValueError(f"Input to 'quantized.{name}' must be quantized!")
+        place = "quantized.functional" if name.startswith("adaptive") else "quantized"
+        raise ValueError(f"Input to '{place}.{name}' must be quantized!")
 
 
 def _as_of_numbers(name: str) -> Any:
@@ -59,7 +60,7 @@ def _as_of_numbers(name: str) -> Any:
 
 avg_pool2d, avg_pool3d = _as_of_numbers("avg_pool2d"), _as_of_numbers("avg_pool3d")
 adaptive_avg_pool2d, adaptive_avg_pool3d = _as_of_numbers("adaptive_avg_pool2d"), _as_of_numbers("adaptive_avg_pool3d")
-max_pool1d, max_pool2d = _as_of_numbers("max_pool1d"), _as_of_numbers("max_pool2d")
+max_pool1d, max_pool2d = F.max_pool1d, F.max_pool2d
 interpolate, hardtanh, threshold = (
     _as_of_numbers("interpolate"),
     _as_of_numbers("hardtanh"),

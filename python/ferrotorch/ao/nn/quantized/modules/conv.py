@@ -65,9 +65,7 @@ class _Conv(WeightedQuantizedModule):
         super().__init__()
         sizes = _ntuple(self._dims)
         if padding_mode not in ("zeros", "reflect") or (padding_mode != "zeros" and self._transposed):
-            raise NotImplementedError(
-                f"padding_mode {padding_mode!r} of quantized convolutions: only zeros and reflect"
-            )
+            raise ValueError(f"padding_mode {padding_mode!r} of quantized convolutions: only zeros and reflect")
         if in_channels % groups or out_channels % groups:
             raise ValueError("in_channels and out_channels must be divisible by groups")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups

@@ -138,11 +138,27 @@ class _WithBatchNorm(RoundsItsWeight):
         return self
 
 
+# What the parts of the batch normalisation are called in files of the first version.
+_FIRST_NAMES = {"weight": "gamma", "bias": "beta"}
+
+
 class _ConvBn(_WithBatchNorm):
     """A convolution and the batch normalisation after it."""
 
+    _version = 2
     _FLOAT_CONV: Any
     _dims: int
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *others: Any
+    ) -> None:
+        """Also files of the first version, where the batch normalisation was no module of its own."""
+        if local_metadata.get("version") in (None, 1):
+            for name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"):
+                first = prefix + _FIRST_NAMES.get(name, name)
+                if first in state_dict:
+                    state_dict[f"{prefix}bn.{name}"] = state_dict.pop(first)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *others)  # type: ignore[misc]
 
     def __init__(
         self,
