@@ -46,6 +46,7 @@ CASES: dict[str, list[str]] = {
     "Tensor.sparse_mask": [f"T(4, 6, shift=2.0).sparse_mask({X}.to_sparse()).to_dense()"],
     "Tensor.sparse_resize_": [f"{X}.to_sparse().sparse_resize_((5, 7), 2, 0).to_dense()"],
     "Tensor.sparse_resize_and_clear_": [f"{X}.to_sparse().sparse_resize_and_clear_((2, 3), 2, 0).to_dense()"],
+    "Tensor.resize_as_sparse_": [f"torch.sparse_coo_tensor(size=(2, 3)).resize_as_sparse_({X}.to_sparse()).to_dense()"],
     "torch.hspmm": [f"torch.hspmm({X}.to_sparse(), T(6, 2)).to_dense()"],
     "torch.hsmm": [f"torch.hsmm({X}.to_sparse(), T(6, 2)).to_dense()"],
     "torch.dsmm": [f"torch.dsmm({X}.to_sparse(), T(6, 2))", "torch.dsmm(T(2, 3), T(3, 2))"],
