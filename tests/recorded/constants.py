@@ -7,6 +7,7 @@ import importlib
 import inspect
 import json
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ def literals_of(holder: Any) -> dict[str, Any]:
 
 
 def is_literal(value: Any) -> bool:
+    if isinstance(value, defaultdict):  # counts what has been done
+        return False
     if isinstance(value, Mapping):
         return all(is_literal(part) for pair in value.items() for part in pair)
     if type(value) in (tuple, list):

@@ -10,10 +10,10 @@ from typing import Any
 import ferrotorch
 from ferrotorch import _C, Tensor
 from ferrotorch._typed_storage import TypedStorage
-from ferrotorch.storage import as_bytes
 
 from . import rebuild
 from .names import StorageType, file_name, has_storage_type, storage_type
+from .storages import memory_of
 
 __all__ = ["Storages", "make_pickler"]
 
@@ -72,7 +72,7 @@ class Storages:
         """The bytes of a storage, in chunks: those of the host where they lie."""
         storage = self.items[number]
         if storage.device.type == "cpu":
-            memory = as_bytes(storage).numpy().data
+            memory = memory_of(storage)
             for start in range(0, memory.nbytes, self._CHUNK_OF_HOST):
                 yield memory[start : start + self._CHUNK_OF_HOST]
             return

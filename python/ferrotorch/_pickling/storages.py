@@ -137,9 +137,15 @@ def _to_device(storage: Any, location: Any) -> Any:
 def fresh_storage(nbytes: int) -> tuple[Any, memoryview]:
     """A storage with undefined contents, and its memory, which is to be written to while the storage lives."""
     storage = ferrotorch.UntypedStorage(nbytes)
+    return storage, memory_of(storage)
+
+
+def memory_of(storage: Any) -> memoryview:
+    """The memory of a storage on the host, which is to live longer."""
+    nbytes = storage.nbytes()
     if not nbytes:
-        return storage, memoryview(bytearray())
-    return storage, memoryview((ctypes.c_char * nbytes).from_address(storage.data_ptr())).cast("B")
+        return memoryview(bytearray())
+    return memoryview((ctypes.c_char * nbytes).from_address(storage.data_ptr())).cast("B")
 
 
 def storage_over(buffer: bytearray | memoryview) -> Any:
