@@ -98,8 +98,9 @@ impl<T: Number> Lanes for Four<T> {
 /// A function of eight rows, where their columns go, and the step between these.
 pub(super) type Transpose<T> = fn(&[[T; 8]; 8], &mut [T], usize);
 
-/// A function of four rows of one length, where their columns go, and the step between these.
-pub(super) type Turn<T> = unsafe fn([&[T]; 4], &mut [T], usize);
+/// A function of rows of one length, how many of them are wanted, where their columns go, and the step between these. Rows beyond
+/// those that it takes are not read.
+pub(super) type Turn<T> = unsafe fn([&[T]; 8], usize, &mut [T], usize);
 
 /// The kernel of one element type on this processor, which has the instructions of its functions.
 #[derive(Clone, Copy)]
@@ -130,8 +131,10 @@ pub(crate) struct Kernel<T> {
     dots: unsafe fn(&DotTile<T>),
     /// Writes element `k` of eight rows to `out[k * step..][..8]`, for all `k` in rising order.
     pub(super) transpose: Option<Transpose<T>>,
-    /// Writes element `k` of four rows to `out[k * step..][..4]`, for all `k`. Tiles have a multiple of four rows and columns then.
+    /// See [`Kernel::turn`].
     turn: Option<Turn<T>>,
+    /// Rows that are turned together.
+    pub(super) turned: usize,
 }
 
 impl<T: Number> Kernel<T> {
@@ -143,7 +146,6 @@ impl<T: Number> Kernel<T> {
         [step, _, mr]: [usize; 3],
         run: unsafe fn(&Tile<T>),
         dots: unsafe fn(&DotTile<T>),
-        transpose: Option<Transpose<T>>,
     ) -> Self {
         let (nr, lanes) = (2 * V::N, V::N);
         Kernel {
@@ -159,8 +161,9 @@ impl<T: Number> Kernel<T> {
             setup: None,
             run,
             dots,
-            transpose,
+            transpose: None,
             turn: None,
+            turned: 0,
         }
     }
 
@@ -170,13 +173,19 @@ impl<T: Number> Kernel<T> {
         Kernel { terms: 2, ..self }
     }
 
-    /// The kernel with a function for packing rows.
+    /// The kernel with a function that packs so many rows, at most eight, together.
     ///
     /// # Safety
     /// The processor has the function's instructions.
     #[cfg(target_arch = "x86_64")]
-    pub(super) unsafe fn with_turn(self, turn: Turn<T>) -> Self {
-        Kernel { turn: Some(turn), ..self }
+    pub(super) unsafe fn with_turn(self, turned: usize, turn: Turn<T>) -> Self {
+        Kernel { turn: Some(turn), turned, ..self }
+    }
+
+    /// The kernel with panels of a depth.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn with_depth(self, depth: usize) -> Self {
+        Kernel { depth, ..self }
     }
 
     /// Are rows packed by [`Kernel::turn`]?
@@ -185,12 +194,13 @@ impl<T: Number> Kernel<T> {
         self.turn.is_some()
     }
 
-    /// Writes element `k` of four rows to `out[k * step..][..4]`, for all `k`, if the kernel [`turns`](Kernel::turns).
+    /// Writes element `k` of the first `valid` of [`turned`](Kernel::turned) rows to `out[k * step..]`, for all `k` in rising order,
+    /// if the kernel [`turns`](Kernel::turns). What would be written of further rows may be written, too, inside of `out`.
     #[inline]
-    pub(super) fn turn(&self, rows: [&[T]; 4], out: &mut [T], step: usize) {
+    pub(super) fn turn(&self, rows: [&[T]; 8], valid: usize, out: &mut [T], step: usize) {
         if let Some(turn) = self.turn {
             // SAFETY: a kernel is only made where its functions can run.
-            unsafe { turn(rows, out, step) }
+            unsafe { turn(rows, valid, out, step) }
         }
     }
 
@@ -201,8 +211,9 @@ impl<T: Number> Kernel<T> {
     /// The processor has the instructions of the functions, and `run` computes tiles of packed and of full panels in place between
     /// the two calls of `setup`.
     #[cfg(target_arch = "x86_64")]
-    pub(super) unsafe fn with_matrices(self, setup: Setup, run: unsafe fn(&Tile<T>)) -> Self {
-        Kernel { mr: 32, step: 16, group: 16, height: 64, depth: 160, pace: 8, setup: Some(setup), run, ..self }
+    pub(super) unsafe fn with_matrices(self, setup: Setup, run: unsafe fn(&Tile<T>), transpose: Transpose<T>) -> Self {
+        let (setup, transpose) = (Some(setup), Some(transpose));
+        Kernel { mr: 32, step: 16, group: 16, height: 64, depth: 160, pace: 8, setup, run, transpose, ..self }
     }
 
     /// Prepares the processor for tiles.
@@ -284,6 +295,9 @@ const PACKED: u8 = 0;
 const IN_PLACE: u8 = 1;
 const INDEXED: u8 = 2;
 
+/// Steps of a packed product between two questions whether it is done.
+const UNROLLED: usize = 4;
+
 /// Sums a tile, with `R` rows padded or repeated and `C * V::N` columns of B readable, and writes it. The valid rows of A are
 /// read; rows beyond them repeat the last one.
 #[inline(always)]
@@ -294,32 +308,60 @@ fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(isa: V::Isa, t: 
     for i in 0..R {
         rows[i] = if WAY == IN_PLACE { (i as isize).min(last) * t.a_row } else { i as isize };
     }
-    let index = t.b_rows.unwrap_or_default();
-    let (mut a, mut b) = (t.a, t.b);
-    for k in 0..t.k {
-        // SAFETY: steps stay inside A's valid rows (or the padded panel) and B's readable columns, and the index has an entry for
-        // each `k`: see `Tile`.
-        unsafe {
+    let (mut a, mut b, mut k) = (t.a, t.b, 0);
+    let (a_k, index) = (if WAY == IN_PLACE { t.a_k } else { R as isize }, t.b_rows.unwrap_or_default());
+    // SAFETY: steps stay inside A's valid rows (or the padded panel) and B's readable columns, and the index has an entry for each
+    // `k`: see `Tile`.
+    unsafe {
+        if WAY == PACKED {
+            while k + UNROLLED <= t.k {
+                for _ in 0..UNROLLED {
+                    add_step(isa, a, &rows, b, &mut acc);
+                    (a, b) = (a.wrapping_offset(a_k), b.wrapping_offset(t.b_k));
+                }
+                k += UNROLLED;
+            }
+        }
+        while k < t.k {
             if WAY == INDEXED {
                 b = t.b.add(*index.get_unchecked(k));
             }
-            let mut columns = [zero; C];
-            for j in 0..C {
-                columns[j] = V::load(isa, b.add(j * V::N));
+            add_step(isa, a, &rows, b, &mut acc);
+            a = a.wrapping_offset(a_k);
+            if WAY != INDEXED {
+                b = b.wrapping_offset(t.b_k);
             }
-            for i in 0..R {
-                let x = V::splat(isa, *a.offset(if WAY == IN_PLACE { rows[i] } else { i as isize }));
-                for j in 0..C {
-                    acc[i][j] = x.add_products(columns[j], acc[i][j]);
-                }
-            }
-        }
-        a = a.wrapping_offset(if WAY == IN_PLACE { t.a_k } else { R as isize });
-        if WAY != INDEXED {
-            b = b.wrapping_offset(t.b_k);
+            k += 1;
         }
     }
     write(isa, t, acc);
+}
+
+/// Adds the products of a column of A and a row of B.
+///
+/// # Safety
+/// The elements of A at `rows` and `C` vectors of B can be read.
+#[inline(always)]
+unsafe fn add_step<V: Lanes, const R: usize, const C: usize>(
+    isa: V::Isa,
+    a: *const V::T,
+    rows: &[isize; R],
+    b: *const V::T,
+    acc: &mut [[V; C]; R],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut columns = [V::splat(isa, V::T::zeroed()); C];
+        for j in 0..C {
+            columns[j] = V::load(isa, b.add(j * V::N));
+        }
+        for i in 0..R {
+            let x = V::splat(isa, *a.offset(rows[i]));
+            for j in 0..C {
+                acc[i][j] = x.add_products(columns[j], acc[i][j]);
+            }
+        }
+    }
 }
 
 /// No vector is longer.
@@ -509,5 +551,5 @@ pub(super) fn any_dots<V: Lanes>(isa: V::Isa, t: &DotTile<V::T>) {
 pub(super) fn portable<T: Number>() -> Kernel<T> {
     let (run, dots) = (|t: &Tile<T>| any_height::<Four<T>, 2, 4, 4>((), t), |t: &DotTile<T>| any_dots::<Four<T>>((), t));
     // SAFETY: every processor has what the functions need.
-    unsafe { Kernel::new::<Four<T>>([2, 4, 4], run, dots, None) }
+    unsafe { Kernel::new::<Four<T>>([2, 4, 4], run, dots) }
 }

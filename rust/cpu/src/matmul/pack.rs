@@ -10,6 +10,7 @@ use super::kernel::{Kernel, Transpose};
 use super::matrix::Matrix;
 use super::number::Number;
 use crate::convert::{self, bf16_to_f32, f16_to_f32};
+use crate::simd;
 
 /// An element that products in `T` can be computed from.
 pub(crate) trait Source<T>: Element {
@@ -65,6 +66,7 @@ impl<T: Number> Source<T> for T {
     fn narrow(x: T) -> T {
         x
     }
+    #[inline(always)]
     fn widen_all(src: &[T], dst: &mut [T]) {
         dst.copy_from_slice(src);
     }
@@ -197,7 +199,7 @@ fn pack_panel_loop<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, pa
     if m.step()[0] == 1 {
         return pack_columns(kernel.terms, m.t(), padded, panel);
     }
-    let done = if kernel.turns() { turn_rows(kernel, m, padded, panel) } else { transpose_blocks(kernel, m, padded, panel) };
+    let done = turn_rows(kernel, m, padded, panel);
     let (m, panel) = (m.block([0..m.rows(), done * kernel.terms..m.cols()]), &mut panel[done * padded..]);
     if m.cols() == 0 {
         return;
@@ -212,6 +214,11 @@ fn pack_panel_loop<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, pa
         }
     }
 }
+
+/// Words between what is packed and what is asked for.
+const AHEAD: usize = 8;
+/// A matrix over so much memory is likely to be in the second-level cache.
+const NEAR_BYTES: usize = 1 << 18;
 
 /// Panels that are packed together from columns: whole lines and pages of these, and as many streams as the processor follows.
 const ACROSS: usize = 4;
@@ -232,8 +239,15 @@ fn pack_across_loop<S: Source<T>, T: Number>(
     panels: &mut [T],
 ) {
     let (terms, own) = (kernel.terms, m.cols().div_ceil(kernel.terms));
+    let column = |k: usize| m.t().row_slice(k).unwrap_or_default();
+    // Too short a part of each column is read for the processor to see where reading goes on.
+    let is_far = m.step()[1].unsigned_abs() * m.cols() * size_of::<S>() > NEAR_BYTES;
     for word in 0..own {
-        let columns = [word * terms, word * terms + 1].map(|k| m.t().row_slice(k).unwrap_or_default());
+        let columns = [column(word * terms), column(word * terms + 1)];
+        if is_far {
+            let ahead = column((word + AHEAD) * terms).as_ptr();
+            (0..ACROSS).for_each(|k| simd::prefetch(ahead.wrapping_add(k * height)));
+        }
         for (k, panel) in panels.chunks_exact_mut(height * words).enumerate() {
             let part = columns.map(|column| column.get(k * height..(k + 1) * height).unwrap_or_default());
             pack_word(terms, part, &mut panel[(first_word + word) * height..][..height]);
@@ -262,6 +276,7 @@ fn pack_word<S: Source<T>, T: Number>(terms: usize, columns: [&[S]; 2], out: &mu
     match out.len() {
         32 => pack_known::<S, T, 32>(terms, columns, out),
         16 => pack_known::<S, T, 16>(terms, columns, out),
+        6 => pack_known::<S, T, 6>(terms, columns, out),
         _ if terms == 1 => out.iter_mut().zip(first).for_each(|(o, &x)| *o = x.widen()),
         _ if second.is_empty() => out.iter_mut().zip(first).for_each(|(o, &x)| *o = S::word([x, S::zeroed()])),
         _ => out.iter_mut().zip(first.iter().zip(second)).for_each(|(o, (&x, &y))| *o = S::word([x, y])),
@@ -272,6 +287,17 @@ fn pack_word<S: Source<T>, T: Number>(terms: usize, columns: [&[S]; 2], out: &mu
 #[inline(always)]
 fn pack_known<S: Source<T>, T: Number, const N: usize>(terms: usize, [first, second]: [&[S]; 2], out: &mut [T]) {
     let Some(out) = out.first_chunk_mut::<N>() else { return };
+    if let (1, Some(whole)) = (terms, first.first_chunk::<N>()) {
+        if S::DTYPE == T::DTYPE {
+            return S::widen_all(whole, out);
+        }
+        // By value, for the compiler does not know that the panel is another place.
+        let whole = *whole;
+        for i in 0..N {
+            out[i] = whole[i].widen();
+        }
+        return;
+    }
     let whole = |column: &[S]| match column.first_chunk::<N>() {
         Some(whole) => *whole,
         None => {
@@ -293,59 +319,39 @@ fn pack_known<S: Source<T>, T: Number, const N: usize>(terms: usize, [first, sec
     }
 }
 
-/// Packs as many words of each row as go by blocks of eight whose vectors end inside of the panel, and returns their number.
-/// Vectors of a panel that is not a multiple of eight high reach into the next words, whose first rows are written afterwards; rows
-/// of padding repeat the last one.
-#[inline(always)]
-fn transpose_blocks<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, panel: &mut [T]) -> usize {
-    let Some(transpose) = kernel.transpose else { return 0 };
-    if m.step()[1] != 1 || m.rows() == 0 {
-        return 0;
-    }
-    let terms = kernel.terms;
-    let eight = |row: &[S]| match terms {
-        1 => row.first_chunk::<8>().map(|row| row.map(S::widen)),
-        _ => S::words(row),
-    };
-    let fits = |k: usize| (k + 8) * terms <= m.cols() && (k + 7) * padded + padded.next_multiple_of(8) <= panel.len();
-    let count = (0..m.cols() / (8 * terms)).take_while(|&block| fits(8 * block)).count();
-    for k in (0..8 * count).step_by(8) {
-        // From below, so that what a vector writes beyond its word is written again.
-        for first in (0..padded).step_by(8).rev() {
-            let row = |i: usize| m.row_slice((first + i).min(m.rows() - 1)).and_then(|row| eight(&row[k * terms..]));
-            let rows: [[T; 8]; 8] = std::array::from_fn(|i| row(i).unwrap_or([T::zeroed(); 8]));
-            transpose(&rows, &mut panel[k * padded + first..], padded);
-        }
-    }
-    8 * count
-}
-
 /// Packs the words of each row that need no padding by [`Kernel::turn`], and returns their number: none in a panel of a single row.
 /// Rows of padding repeat the last one.
 #[inline(always)]
 fn turn_rows<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, panel: &mut [T]) -> usize {
-    if m.step()[1] != 1 || m.rows() == 0 || !padded.is_multiple_of(4) {
+    if !kernel.turns() || m.step()[1] != 1 || m.rows() == 0 || padded == 1 {
         return 0;
     }
-    let terms = kernel.terms;
+    let (terms, turned) = (kernel.terms, kernel.turned);
     let own = if terms == 1 { m.same_type::<T>().ok() } else { None };
-    let (count, mut room) = (m.cols() / terms, [[T::zeroed(); TURNED]; 4]);
+    let (count, mut room) = (m.cols() / terms, [[T::zeroed(); TURNED]; 8]);
     let together = if own.is_some() { count } else { TURNED };
     for start in (0..count).step_by(together.max(1)) {
         let words = together.min(count - start);
-        for first in (0..padded).step_by(4) {
-            let out = &mut panel[start * padded + first..];
+        // From below, so that what a vector writes beyond its word is written again.
+        for first in (0..padded).step_by(turned).rev() {
+            let (out, valid) = (&mut panel[start * padded + first..], turned.min(padded - first));
             let at = |i: usize| (first + i).min(m.rows() - 1);
+            let mut rows = [&[][..]; 8];
             if let Some(m) = own {
-                let row = |i: usize| m.row_slice(at(i)).map_or(&[][..], |row| &row[start..start + words]);
-                kernel.turn(std::array::from_fn(row), out, padded);
+                for i in 0..turned {
+                    rows[i] = m.row_slice(at(i)).map_or(&[][..], |row| &row[start..start + words]);
+                }
+                kernel.turn(rows, valid, out, padded);
                 continue;
             }
-            for (i, room) in room.iter_mut().enumerate() {
+            for (i, room) in room.iter_mut().enumerate().take(turned) {
                 let row = m.row_slice(at(i)).unwrap_or_default();
                 words_of_row(terms, &row[start * terms..(start + words) * terms], &mut room[..words]);
             }
-            kernel.turn(room.each_ref().map(|row| &row[..words]), out, padded);
+            for i in 0..turned {
+                rows[i] = &room[i][..words];
+            }
+            kernel.turn(rows, valid, out, padded);
         }
     }
     count

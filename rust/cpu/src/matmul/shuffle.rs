@@ -17,10 +17,10 @@ pub(super) fn total_pd(x: __m256d) -> f64 {
     _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
 }
 
-/// [`Kernel::transpose`](super::kernel::Kernel), on a processor that has AVX2.
+/// The columns of eight rows.
 #[target_feature(enable = "avx2")]
-pub(super) fn transpose_ps(rows: &[[f32; 8]; 8], out: &mut [f32], step: usize) {
-    let r: [__m256; 8] = rows.map(bytemuck::cast);
+#[inline]
+fn columns_ps(r: [__m256; 8]) -> [__m256; 8] {
     let pair = |i: usize| (_mm256_unpacklo_ps(r[i], r[i + 1]), _mm256_unpackhi_ps(r[i], r[i + 1]));
     // Elements 0 and 4, 1 and 5, .. of four rows.
     let four = |i: usize| {
@@ -33,20 +33,84 @@ pub(super) fn transpose_ps(rows: &[[f32; 8]; 8], out: &mut [f32], step: usize) {
         ]
     };
     let (upper, lower) = (four(0), four(4));
+    let mut columns = r;
+    for k in 0..4 {
+        columns[k] = _mm256_permute2f128_ps::<0x20>(upper[k], lower[k]);
+        columns[k + 4] = _mm256_permute2f128_ps::<0x31>(upper[k], lower[k]);
+    }
+    columns
+}
+
+/// [`Kernel::transpose`](super::kernel::Kernel), on a processor that has AVX2.
+#[target_feature(enable = "avx2")]
+pub(super) fn transpose_ps(rows: &[[f32; 8]; 8], out: &mut [f32], step: usize) {
+    write_columns(columns_ps(rows.map(bytemuck::cast)), out, step);
+}
+
+/// Writes columns of eight elements, in rising order.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn write_columns(columns: [__m256; 8], out: &mut [f32], step: usize) {
+    let out = &mut out[..7 * step + 8];
     for k in 0..8 {
-        let (upper, lower) = (upper[k % 4], lower[k % 4]);
-        let column =
-            if k < 4 { _mm256_permute2f128_ps::<0x20>(upper, lower) } else { _mm256_permute2f128_ps::<0x31>(upper, lower) };
-        let column: [f32; 8] = bytemuck::cast(column);
-        out[k * step..][..8].copy_from_slice(&column);
+        out[k * step..][..8].copy_from_slice(&bytemuck::cast::<__m256, [f32; 8]>(columns[k]));
     }
 }
 
-/// [`Kernel::turn`](super::kernel::Kernel::turn) for elements of 32 bits.
+/// Blocks of so many words that rows have, and whose columns of `height` elements end inside of what is written to.
+fn whole_blocks<T>(rows: &[&[T]], height: usize, words: usize, out: &[T], step: usize) -> usize {
+    let room = if out.len() < height { 0 } else { (out.len() - height) / step + 1 };
+    rows.iter().map(|row| row.len()).min().unwrap_or(0).min(room) / words
+}
+
+/// [`Kernel::turn`](super::kernel::Kernel::turn) of eight rows of elements of 32 bits.
+#[target_feature(enable = "avx2")]
+pub(super) fn turn_eight_ps(rows: [&[f32]; 8], valid: usize, out: &mut [f32], step: usize) {
+    let blocks = rows.map(|row| row.as_chunks::<8>().0);
+    let count = whole_blocks(&rows, 8, 8, out, step);
+    for block in 0..count {
+        let mut r = [_mm256_setzero_ps(); 8];
+        for i in 0..8 {
+            r[i] = bytemuck::cast(blocks[i][block]);
+        }
+        write_columns(columns_ps(r), &mut out[8 * block * step..], step);
+    }
+    turn_rest(&rows[..valid], 8 * count, out, step);
+}
+
+/// [`Kernel::turn`](super::kernel::Kernel::turn) of four rows of elements of 64 bits.
+#[target_feature(enable = "avx2")]
+pub(super) fn turn_four_pd(rows: [&[f64]; 8], valid: usize, out: &mut [f64], step: usize) {
+    let rows = rows.first_chunk::<4>().copied().unwrap_or_default();
+    let blocks = rows.map(|row| row.as_chunks::<4>().0);
+    let count = whole_blocks(&rows, 4, 4, out, step);
+    for block in 0..count {
+        let mut r = [_mm256_setzero_pd(); 4];
+        for i in 0..4 {
+            r[i] = bytemuck::cast(blocks[i][block]);
+        }
+        let even = (_mm256_unpacklo_pd(r[0], r[1]), _mm256_unpacklo_pd(r[2], r[3]));
+        let odd = (_mm256_unpackhi_pd(r[0], r[1]), _mm256_unpackhi_pd(r[2], r[3]));
+        let columns = [
+            _mm256_permute2f128_pd::<0x20>(even.0, even.1),
+            _mm256_permute2f128_pd::<0x20>(odd.0, odd.1),
+            _mm256_permute2f128_pd::<0x31>(even.0, even.1),
+            _mm256_permute2f128_pd::<0x31>(odd.0, odd.1),
+        ];
+        let out = &mut out[4 * block * step..][..3 * step + 4];
+        for k in 0..4 {
+            out[k * step..][..4].copy_from_slice(&bytemuck::cast::<__m256d, [f64; 4]>(columns[k]));
+        }
+    }
+    turn_rest(&rows[..valid], 4 * count, out, step);
+}
+
+/// [`Kernel::turn`](super::kernel::Kernel::turn) of four rows of elements of 32 bits, with AVX-512.
 #[target_feature(enable = "avx512f")]
-pub(super) fn turn_ps(rows: [&[f32]; 4], out: &mut [f32], step: usize) {
+pub(super) fn turn_ps(rows: [&[f32]; 8], valid: usize, out: &mut [f32], step: usize) {
+    let rows = rows.first_chunk::<4>().copied().unwrap_or_default();
     let blocks = rows.map(|row| row.as_chunks::<16>().0);
-    let count = blocks.iter().map(|row| row.len()).min().unwrap_or(0);
+    let count = whole_blocks(&rows, 4, 16, out, step);
     for block in 0..count {
         let r: [__m512; 4] = blocks.map(|row| whole_ps(row[block]));
         let [low, high] = [[0, 1], [2, 3]].map(|[i, j]| (_mm512_unpacklo_ps(r[i], r[j]), _mm512_unpackhi_ps(r[i], r[j])));
@@ -70,14 +134,15 @@ pub(super) fn turn_ps(rows: [&[f32]; 4], out: &mut [f32], step: usize) {
             }
         }
     }
-    turn_rest(rows, 16 * count, out, step);
+    turn_rest(&rows[..valid], 16 * count, out, step);
 }
 
-/// [`Kernel::turn`](super::kernel::Kernel::turn) for elements of 64 bits.
+/// [`Kernel::turn`](super::kernel::Kernel::turn) of four rows of elements of 64 bits, with AVX-512.
 #[target_feature(enable = "avx512f")]
-pub(super) fn turn_pd(rows: [&[f64]; 4], out: &mut [f64], step: usize) {
+pub(super) fn turn_pd(rows: [&[f64]; 8], valid: usize, out: &mut [f64], step: usize) {
+    let rows = rows.first_chunk::<4>().copied().unwrap_or_default();
     let blocks = rows.map(|row| row.as_chunks::<8>().0);
-    let count = blocks.iter().map(|row| row.len()).min().unwrap_or(0);
+    let count = whole_blocks(&rows, 4, 8, out, step);
     let (first, second) = (_mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15));
     for block in 0..count {
         let r: [__m512d; 4] = blocks.map(|row| whole_pd(row[block]));
@@ -94,7 +159,7 @@ pub(super) fn turn_pd(rows: [&[f64]; 4], out: &mut [f64], step: usize) {
             }
         }
     }
-    turn_rest(rows, 8 * count, out, step);
+    turn_rest(&rows[..valid], 8 * count, out, step);
 }
 
 #[target_feature(enable = "avx512f")]
@@ -111,8 +176,10 @@ fn whole_pd(x: [f64; 8]) -> __m512d {
 }
 
 /// The columns from `done` on, one by one.
-fn turn_rest<T: Copy>(rows: [&[T]; 4], done: usize, out: &mut [T], step: usize) {
-    for k in done..rows[0].len() {
-        out[k * step..][..4].copy_from_slice(&rows.map(|row| row[k]));
+fn turn_rest<T: Copy>(rows: &[&[T]], done: usize, out: &mut [T], step: usize) {
+    for k in done..rows.first().map_or(0, |row| row.len()) {
+        for (out, row) in out[k * step..].iter_mut().zip(rows) {
+            *out = row[k];
+        }
     }
 }

@@ -10,9 +10,9 @@ use bytemuck::Zeroable;
 use ferrotorch_kernel::dtype::{c32, c64};
 use num_complex::Complex;
 
-use super::kernel::{Kernel, LONGEST, Lanes, Setup, Transpose, Turn, any_dots, any_height, portable, write_part};
+use super::kernel::{Kernel, LONGEST, Lanes, Setup, Turn, any_dots, any_height, portable, write_part};
 use super::number::Number;
-use super::shuffle::{total_pd, total_ps, transpose_ps, turn_pd, turn_ps};
+use super::shuffle::{total_pd, total_ps, transpose_ps, turn_eight_ps, turn_four_pd, turn_pd, turn_ps};
 use super::tile::{DotTile, Tile};
 use crate::element::Ring;
 #[cfg(target_os = "linux")]
@@ -308,49 +308,50 @@ fn complex_avx2<V: Lanes<Isa = Avx2>>(t: &Tile<V::T>) {
     any_height::<V, 1, 2, 3>(Avx2(()), t)
 }
 
-/// The best kernel here of two registers. With AVX-512 `turn` packs rows, with AVX2 there may be a function that transposes blocks.
+/// The best kernel here of two registers, whose rows are packed four together by the first function, or so many by the second.
 ///
 /// # Safety
-/// A processor with AVX-512 has the instructions of `turn`.
+/// A processor that has the instructions of a register has those of its function.
 unsafe fn best<W: Lanes<Isa = Avx512>, V: Lanes<Isa = Avx2, T = W::T>>(
     turn: Turn<W::T>,
-    transpose: Option<Transpose<W::T>>,
+    (turned, turn_avx2): (usize, Turn<W::T>),
 ) -> Kernel<W::T> {
     match level() {
         // SAFETY: the processor was found to have the features.
-        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>, None).with_turn(turn) },
-        // SAFETY: as above.
-        Level::Avx2 => unsafe { Kernel::new::<V>([2, 4, 6], tile_avx2::<V>, dots_avx2::<V>, transpose) },
+        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>).with_turn(4, turn) },
+        // SAFETY: as above. Panels that deep stay in a first-level cache of 32 KiB; processors with AVX-512 have 48.
+        Level::Avx2 => unsafe {
+            Kernel::new::<V>([2, 4, 6], tile_avx2::<V>, dots_avx2::<V>).with_turn(turned, turn_avx2).with_depth(256)
+        },
         Level::Baseline => portable(),
     }
 }
 
 /// [`transpose_ps`], part of kernels from AVX2 on only.
 fn transpose(rows: &[[f32; 8]; 8], out: &mut [f32], step: usize) {
-    // SAFETY: the processor has the features of the kernel that this is part of.
+    // SAFETY: the processor has the features of the kernel.
     unsafe { transpose_ps(rows, out, step) }
 }
 
 pub(super) fn kernel_f32() -> Kernel<f32> {
-    // SAFETY: the function is compiled for AVX-512.
-    unsafe { best::<__m512, __m256>(turn_ps, Some(transpose)) }
+    // SAFETY: the functions are compiled for AVX-512 and AVX2.
+    unsafe { best::<__m512, __m256>(turn_ps, (8, turn_eight_ps)) }
 }
 
 pub(super) fn kernel_f64() -> Kernel<f64> {
     // SAFETY: as above.
-    unsafe { best::<__m512d, __m256d>(turn_pd, None) }
+    unsafe { best::<__m512d, __m256d>(turn_pd, (4, turn_four_pd)) }
 }
 
 /// The kernel for factors in bfloat16, whose words are pairs, if the processor has instructions for these.
 pub(super) fn kernel_bf16() -> Option<Kernel<f32>> {
     let here = level() == Level::Avx512 && is_x86_feature_detected!("avx512bf16");
     // SAFETY: the processor was found to have the features; AVX-512 includes AVX2.
-    let vectors = here.then(|| unsafe {
-        Kernel::new::<Pairs>([4, 8, 12], tile_bf16, dots_bf16, Some(transpose)).of_pairs().with_turn(turn_ps)
-    })?;
+    let vectors =
+        here.then(|| unsafe { Kernel::new::<Pairs>([4, 8, 12], tile_bf16, dots_bf16).of_pairs().with_turn(4, turn_ps) })?;
     let setup = Setup { begin: begin_matrices, end: end_matrices };
     // SAFETY: as above; `matrix_tile` takes such panels.
-    Some(if has_matrices() { unsafe { vectors.with_matrices(setup, matrix_tile) } } else { vectors })
+    Some(if has_matrices() { unsafe { vectors.with_matrices(setup, matrix_tile, transpose) } } else { vectors })
 }
 
 /// May matrix registers be used? The processor must have them with products of bfloat16, the environment allow them, and the
@@ -580,12 +581,10 @@ where
     match level() {
         // SAFETY: the processor was found to have the features.
         Level::Avx512 => unsafe {
-            Kernel::new::<Complexes<W>>([2, 4, 6], complex_avx512::<Complexes<W>>, dots_avx512::<Complexes<W>>, None)
+            Kernel::new::<Complexes<W>>([2, 4, 6], complex_avx512::<Complexes<W>>, dots_avx512::<Complexes<W>>)
         },
         // SAFETY: as above.
-        Level::Avx2 => unsafe {
-            Kernel::new::<Complexes<V>>([1, 2, 3], complex_avx2::<Complexes<V>>, dots_avx2::<Complexes<V>>, None)
-        },
+        Level::Avx2 => unsafe { Kernel::new::<Complexes<V>>([1, 2, 3], complex_avx2::<Complexes<V>>, dots_avx2::<Complexes<V>>) },
         Level::Baseline => portable(),
     }
 }
