@@ -102,12 +102,10 @@ impl<T: Coordinate> Tensors<'_, T> {
     }
 }
 
-/// A pixel, or 0 for none, without a branch: points lie where they please.
+/// A pixel, or 0 for none.
 #[inline(always)]
 fn pixel<T: Coordinate>(channel: &[T], index: i32) -> T {
-    // A negative number is larger than all others here.
-    let value = channel[(index as usize).min(channel.len() - 1)];
-    if index < 0 { T::zero() } else { value }
+    channel[index.max(0) as usize].unless_outside(index)
 }
 
 /// Samples of one image, at some of its points.
@@ -157,13 +155,17 @@ fn sample<T: Coordinate, const TAPS: usize, const N: usize>(
     out: &mut [[T; POINTS]; N],
     points: usize,
 ) {
-    let channels: [&[T]; N] = std::array::from_fn(|n| &channels[n * pixels..][..pixels]);
+    // All of one length, so that one question serves all.
+    let mut each = [&channels[..pixels]; N];
+    for n in 1..N {
+        each[n] = &channels[n * pixels..][..pixels];
+    }
     for i in 0..points.min(POINTS) {
         let mut sums = [taps.outside[i]; N];
         for tap in 0..TAPS {
             let (index, weight) = (taps.index[tap][i], taps.weight[tap][i]);
             for n in 0..N {
-                sums[n] = sums[n] + weight * pixel(channels[n], index);
+                sums[n] = sums[n] + weight * pixel(each[n], index);
             }
         }
         for n in 0..N {

@@ -28,6 +28,9 @@ pub(super) trait Coordinate: Element + Float {
     /// An integer of [0, 2^23). Rust's own conversion, which minds what does not fit, has no vectors; this adds what moves the
     /// integer into the lowest bits.
     fn index(self) -> i32;
+    /// The value, or 0 where the index is negative. Where points lie is not to be foreseen, so this does without a branch, which a
+    /// choice of floats would become.
+    fn unless_outside(self, index: i32) -> Self;
 }
 
 impl Coordinate for f32 {
@@ -44,6 +47,10 @@ impl Coordinate for f32 {
         // From 2^23 on there are integers only, one apart.
         ((self + 8_388_608.0).to_bits() & 0x7f_ffff) as i32
     }
+    #[inline(always)]
+    fn unless_outside(self, index: i32) -> Self {
+        f32::from_bits(self.to_bits() & !(index >> 31) as u32)
+    }
 }
 
 impl Coordinate for f64 {
@@ -59,6 +66,10 @@ impl Coordinate for f64 {
     fn index(self) -> i32 {
         // From 2^52 on there are integers only, one apart.
         ((self + 4_503_599_627_370_496.0).to_bits() & 0x7f_ffff) as i32
+    }
+    #[inline(always)]
+    fn unless_outside(self, index: i32) -> Self {
+        f64::from_bits(self.to_bits() & !i64::from(index >> 31) as u64)
     }
 }
 
