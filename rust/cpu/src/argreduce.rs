@@ -51,6 +51,9 @@ fn below<T: Ordered>(x: T, best: T) -> bool {
     !best.is_nan() & (x.precedes(best) | x.is_nan())
 }
 
+/// Elements that a line is searched by.
+const IN_CACHE: usize = 2048;
+
 /// Finds the first of the best elements of a line: what the best is, and then where.
 struct Line<'a, T> {
     op: Extremum,
@@ -76,20 +79,25 @@ impl<T: Ordered> Line<'_, T> {
     fn search(self, beats: impl Fn(T, T) -> bool) -> usize {
         let better = |best: T, x: T| if beats(x, best) { x } else { best };
         let unordered = |found: T, x: T| if x.is_nan() { x } else { found };
-        if chunks::fold(self.x, self.x[0], unordered, unordered).is_nan() {
-            return self.first(T::is_nan);
+        let (mut best, mut start) = (self.x[0], 0);
+        // Both questions of a block while it is in the cache.
+        for (number, block) in self.x.chunks(IN_CACHE).enumerate() {
+            if chunks::fold(block, block[0], unordered, unordered).is_nan() {
+                return self.first_from(number * IN_CACHE, T::is_nan);
+            }
+            let here = chunks::fold(block, block[0], better, better);
+            (best, start) = if beats(here, best) { (here, number * IN_CACHE) } else { (best, start) };
         }
-        let best = chunks::fold(self.x, self.x[0], better, better);
         // Nothing beats the best; what it does not beat is as good.
-        self.first(|x| !beats(best, x))
+        self.first_from(start, |x| !beats(best, x))
     }
 
-    /// The first element that fits.
+    /// The first element that fits, of those from `start` on.
     #[inline(always)]
-    fn first(self, fits: impl Fn(T) -> bool) -> usize {
+    fn first_from(self, start: usize, fits: impl Fn(T) -> bool) -> usize {
         const BLOCK: usize = 64;
-        let block = self.x.chunks(BLOCK).position(|block| block.iter().fold(false, |found, &x| found | fits(x)));
-        let start = block.map_or(0, |block| block * BLOCK);
+        let block = self.x[start..].chunks(BLOCK).position(|block| block.iter().fold(false, |found, &x| found | fits(x)));
+        let start = start + block.map_or(0, |block| block * BLOCK);
         start + self.x[start..].iter().position(|&x| fits(x)).unwrap_or(0)
     }
 }
