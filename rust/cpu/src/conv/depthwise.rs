@@ -50,24 +50,53 @@ crate::simd::dispatch!(
     add_plane<'a; T: Number>(width: usize, steps: [usize; 3], dy: &'a [T], copy: &'a [T], rows: &'a [usize], sums: &'a mut [T]) => add_loop
 );
 
-/// `sums[tap] += dy . x` for the lines of a plane, of which the tap's start at `rows[tap]`, and then by the steps: the length
-/// of a line, how many make a plane, and the length of a plane.
+/// `sums[tap] += dy . x` for the lines of an image, of which the tap's start at `rows[tap]`, and then by the steps: the length of a
+/// line, how many make a plane, and the length of a plane.
 #[inline(always)]
-fn add_loop<T: Number>(width: usize, [line, lines, plane]: [usize; 3], dy: &[T], copy: &[T], rows: &[usize], sums: &mut [T]) {
-    for (sum, &start) in sums.iter_mut().zip(rows) {
-        let mut lanes = [T::zeroed(); LANES];
+fn add_loop<T: Number>(width: usize, steps: [usize; 3], dy: &[T], copy: &[T], rows: &[usize], sums: &mut [T]) {
+    let ((threes, rest), (sums, last)) = (rows.as_chunks::<3>(), sums.as_chunks_mut::<3>());
+    for (sums, &starts) in sums.iter_mut().zip(threes) {
+        add_taps(width, steps, dy, copy, starts, sums);
+    }
+    for (sum, &start) in last.iter_mut().zip(rest) {
+        add_taps(width, steps, dy, copy, [start], std::array::from_mut(sum));
+    }
+}
+
+/// [`add_loop`] for some taps, which share what is read of `dy`.
+#[inline(always)]
+fn add_taps<T: Number, const N: usize>(
+    width: usize,
+    [line, lines, plane]: [usize; 3],
+    dy: &[T],
+    copy: &[T],
+    starts: [usize; N],
+    sums: &mut [T; N],
+) {
+    let mut lanes = [[T::zeroed(); LANES]; N];
+    for (number, dy) in dy.chunks_exact((lines * width).max(1)).enumerate() {
         for (i, dy) in dy.chunks_exact(width).enumerate() {
-            let x = &copy[start + i / lines * plane + i % lines * line..][..width];
+            let first = number * plane + i * line;
+            let mut x = [&copy[..width]; N];
+            for n in 0..N {
+                x[n] = &copy[starts[n] + first..][..width];
+            }
             let (blocks, rest) = dy.as_chunks::<LANES>();
-            let (x_blocks, x_rest) = x.as_chunks::<LANES>();
-            for (a, b) in blocks.iter().zip(x_blocks) {
-                add(&mut lanes, a, b);
+            for (k, a) in blocks.iter().enumerate() {
+                for n in 0..N {
+                    add(&mut lanes[n], a, &x[n].as_chunks().0[k]);
+                }
             }
             if !rest.is_empty() {
-                add(&mut lanes, &filled(rest), &filled(x_rest));
+                let a = filled(rest);
+                for n in 0..N {
+                    add(&mut lanes[n], &a, &filled(x[n].as_chunks::<LANES>().1));
+                }
             }
         }
-        *sum = sum.plus(total(lanes));
+    }
+    for n in 0..N {
+        sums[n] = sums[n].plus(total(lanes[n]));
     }
 }
 
