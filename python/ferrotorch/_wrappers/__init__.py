@@ -8,11 +8,15 @@ call, and asks the class; `_recording.py` records the op above that. What is com
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ferrotorch import _C
 from ferrotorch._C import Tensor
+
+if TYPE_CHECKING:
+    from ferrotorch._wrappers._views import Link
 
 
 class Asking:
@@ -36,12 +40,14 @@ class Asking:
 
 
 class Handle(Asking):
-    """What stands in the place of a wrapper's memory: its class, and how its memory would lie."""
+    """What stands in the place of a wrapper's memory: its class, how its memory would lie, what it is a view of."""
 
-    __slots__ = ("offset", "strides", "tensor_class")
+    __slots__ = ("link", "offset", "strides", "tensor_class", "views")
 
     def __init__(self, tensor_class: type[Tensor], strides: tuple[int, ...], offset: int) -> None:
         self.tensor_class, self.strides, self.offset = tensor_class, strides, offset
+        self.link: Link | None = None
+        self.views: list[weakref.ref[Tensor]] = []
 
 
 def make_wrapper_subclass(

@@ -13,7 +13,7 @@ from ferrotorch._C import Tensor
 from ferrotorch._opaque import BY_CORE
 from ferrotorch._tensor import _copy_attributes
 from ferrotorch._tensor_str import as_parameter
-from ferrotorch._wrappers import contiguous, handle_of, is_asked
+from ferrotorch._wrappers import _views, contiguous, handle_of, is_asked
 from ferrotorch.utils import _python_dispatch, _pytree
 
 _OPERATORS = {
@@ -91,6 +91,7 @@ _OF_WRAPPERS: dict[str, Callable[..., Any]] = {
     "storage_offset": lambda x: handle_of(x).offset,  # type: ignore[union-attr]
     "is_contiguous": lambda x, **_: handle_of(x).strides == contiguous(x.shape),  # type: ignore[union-attr]
     "data_ptr": lambda x: 0,
+    "_is_view": lambda x: _views.base_of(x) is not NotImplemented,
     "__repr__": lambda x, tensor_contents="...": as_parameter(x, f"{type(x).__name__}({tensor_contents})"),
 }  # fmt: skip
 _OF_MEMORY = frozenset(
@@ -100,6 +101,7 @@ _OF_MEMORY = frozenset(
 _GETTERS: dict[str, Callable[[Tensor], Any]] = {
     "data": lambda x: x.detach(),
     "T": lambda x: x.permute(list(range(x.dim()))[::-1]), "mT": lambda x: x.transpose(-2, -1),
+    "_base": _views.base_of, "_version": _views.version_of,
 }  # fmt: skip
 _RENAMED = {"to": "_to_copy", "item": "_local_scalar_dense"}
 

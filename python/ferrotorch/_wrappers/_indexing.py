@@ -59,10 +59,6 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     values = value if isinstance(value, Tensor) else torch.tensor(value, dtype=x.dtype)
     if isinstance(index, Tensor | list):
         _recording.run(aten.index_put_.default, (x, [torch.as_tensor(index)], values), {})
-    elif torch.is_grad_enabled() and (x.requires_grad or values.requires_grad):
-        # A view of a wrapper is a tensor of its own: the graph would not see what is written to it.
-        places = torch.arange(x.numel(), device=x.device).reshape(x.shape)[index]
-        _recording.run(aten.index_put_.default, (x, list(torch.unravel_index(places, tuple(x.shape))), values), {})
     else:
         view = getitem(x, index)
         view.copy_(value) if isinstance(value, Tensor) else view.fill_(value)

@@ -6,7 +6,7 @@ tensors with memory it is what autograd computes of the op; so a class that runs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch import _C, _ops
 from ferrotorch._C import Tensor
-from ferrotorch._wrappers import _call
+from ferrotorch._wrappers import _call, _saving, _views, contiguous, handle_of
 from ferrotorch.autograd import Function
 from ferrotorch.utils import _pytree
 
@@ -61,6 +61,16 @@ class Plan:
         return run(func, *_pytree.tree_unflatten(leaves, self.spec))
 
 
+def _tensors(out: Any) -> list[Tensor]:
+    return [x for x in _pytree.tree_leaves(out) if isinstance(x, Tensor)]
+
+
+def _is_recorded(x: Tensor) -> bool:
+    """Is there a gradient of a tensor, or of what it is a view of?"""
+    link = _views.link_of(x)
+    return x.requires_grad or (link is not None and link.steps is not None and link.base.requires_grad)
+
+
 def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Ask for an op, and record it where gradients are wanted."""
     name = func.overloadpacket.__name__
@@ -68,9 +78,12 @@ def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
     tensors = [leaves[i] for i in places]
     constant = name in _CONSTANT or name.startswith("new_") or name.endswith("_like")
-    if constant or not _C.is_grad_enabled() or not any(t.requires_grad for t in tensors):
+    if constant or not _C.is_grad_enabled() or not any(map(_is_recorded, tensors)):
         with _below_autograd():
             result = _call.ask(func, args, kwargs)
+        for changed in [args[0]] if func.overloadpacket.is_mutable else _tensors(kwargs.get("out")):
+            _views.written(changed)
+        _views.note(func, args, kwargs, result)
         return args[0] if func.overloadpacket.is_mutable else result
     if kwargs.get("out") is not None:
         raise RuntimeError(
@@ -78,8 +91,52 @@ def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             "arguments requires grad."
         )
     plan = Plan(func, [None if isinstance(leaf, Tensor) else leaf for leaf in leaves], spec, places)
+    if func.overloadpacket.is_mutable:
+        return _written(plan, tensors)
     result = Recorded.apply(plan, *tensors)
+    _views.note(func, args, kwargs, result)
     return list(result) if getattr(plan, "is_list", False) else result
+
+
+def _written(plan: Plan, tensors: list[Tensor]) -> Tensor:
+    """The first tensor, to which the op writes."""
+    target = tensors[0]
+    _views.check(plan.func.overloadpacket.__name__, target)
+    link = _views.link_of(target)
+    if link is None or link.steps is None:
+        Recorded.apply(plan, *tensors)
+    else:
+        WrittenView.apply(plan, target, link, link.base, *tensors[1:])
+    _views.written(target)
+    _views.renew(target)
+    return target
+
+
+def _keep(ctx: Any, plan: Plan, tensors: tuple[Tensor, ...], needs: Sequence[bool]) -> None:
+    """Keep what the derivative is of: values only where these count, so that the others may be written to."""
+    ctx.plan = plan
+    ctx.set_materialize_grads(False)
+    counts = _saving.places_of_saved(plan, tensors, needs)
+    first = tensors[0]
+    if plan.func.overloadpacket.is_mutable:
+        # The derivative is that of the op which writes to no argument, at what the first one was.
+        first = first.clone() if 0 in counts else first.detach()
+    kept = [first, *tensors[1:]]
+    ctx.save_for_backward(*[x if i in counts else None for i, x in enumerate(kept)])
+    ctx.forms = [None if i in counts else x.detach() for i, x in enumerate(kept)]
+
+
+def _kept(ctx: Any) -> tuple[Tensor, ...]:
+    return tuple(x if form is None else form for x, form in zip(ctx.saved_tensors, ctx.forms, strict=True))
+
+
+def _asked(plan: Plan, tensors: tuple[Tensor, ...]) -> Any:
+    result = plan.run(plan.func, tensors, _call.ask)
+    if result is None:
+        raise RuntimeError(
+            f"{plan.func}: expected __torch_dispatch__ to return what a gradient is wanted of, but got None"
+        )
+    return result
 
 
 class Recorded(Function):
@@ -88,20 +145,10 @@ class Recorded(Function):
     @staticmethod
     def forward(ctx: Any, plan: Plan, *tensors: Tensor) -> Any:
         """The op."""
-        ctx.plan = plan
-        ctx.set_materialize_grads(False)
+        _keep(ctx, plan, tensors, ctx.needs_input_grad[1:])
+        result = _asked(plan, tensors)
         if plan.func.overloadpacket.is_mutable:
-            # The derivative is that of the op which writes to no argument, at what the first one was.
-            ctx.save_for_backward(tensors[0].clone(), *tensors[1:])
             ctx.mark_dirty(tensors[0])
-        else:
-            ctx.save_for_backward(*tensors)
-        result = plan.run(plan.func, tensors, _call.ask)
-        if result is None:
-            raise RuntimeError(
-                f"{plan.func}: expected __torch_dispatch__ to return what a gradient is wanted of, but got None"
-            )
-        if plan.func.overloadpacket.is_mutable:
             return tensors[0]
         plan.is_list = isinstance(result, list)  # type: ignore[attr-defined]
         return tuple(result) if isinstance(result, list) else result
@@ -111,8 +158,42 @@ class Recorded(Function):
         """What the derivative, as an op, makes of the gradients."""
         wanted = tuple(i for i, needed in enumerate(ctx.needs_input_grad[1:]) if needed)
         derivative = Derivative(ctx.plan, wanted)
-        found = dict(zip(wanted, derivative(grads, ctx.saved_tensors), strict=True))
+        found = dict(zip(wanted, derivative(grads, _kept(ctx)), strict=True))
         return (None, *(found.get(i) for i in range(len(ctx.plan.places))))
+
+
+class WrittenView(Function):
+    """An op that writes to a view, as the node that the base comes from: the base with that window written to."""
+
+    @staticmethod
+    def forward(ctx: Any, plan: Plan, view: Tensor, link: Any, base: Tensor, *others: Tensor) -> Tensor:
+        """The base."""
+        ctx.link, ctx.lay = link, handle_of(base)
+        _keep(ctx, plan, (view.detach(), *others), (base.requires_grad, *ctx.needs_input_grad[4:]))
+        _asked(plan, (view, *others))
+        ctx.mark_dirty(base)
+        return base
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor | None) -> Any:
+        """The gradient with its window replaced by that of the view before, and the gradients of the other tensors."""
+        count = len(ctx.plan.places) - 1
+        if grad is None:
+            return (None,) * (4 + count)
+        whole = _lying(grad, ctx.lay)
+        part = ctx.link.follow(whole)
+        wanted = (0, *(i + 1 for i, needed in enumerate(ctx.needs_input_grad[4:]) if needed))
+        found = dict(zip(wanted, Derivative(ctx.plan, wanted)((part.clone(),), _kept(ctx)), strict=True))
+        before = found[0]
+        part.zero_() if before is None else part.copy_(before)
+        return (None, None, None, whole, *(found.get(i + 1) for i in range(count)))
+
+
+def _lying(grad: Tensor, handle: Any) -> Tensor:
+    """A copy of a gradient that lies as a wrapper does, so that views of one are views of the other."""
+    if handle.strides == contiguous(grad.shape):
+        return grad.clone(memory_format=torch.contiguous_format)
+    return grad.new_empty_strided(grad.shape, handle.strides).copy_(grad)
 
 
 class Derivative(_ops.OpOverload):

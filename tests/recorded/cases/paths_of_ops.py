@@ -271,9 +271,54 @@ OTHERS = [
     ("lambda x: bool(x[0] > 100)", "I(9, 3)"),
 ]
 
+# What is written to a view of a wrapper is written to the wrapper, and to its other views.
+WRITTEN = [
+    *(
+        (f"lambda x: (lambda y: [y.{call}, y * y][1])(x * 1)", "T(3, 4)")
+        for call in (
+            "__getitem__(0).mul_(2)",
+            "t()[1].exp_()",
+            "view(12)[2:7].add_(1)",
+            "view(2, 6).t()[2:].sin_()",
+            "__getitem__(0).zero_()",
+            "__getitem__(0).copy_(y[1])",
+            "__getitem__((0, slice(1, 3))).fill_(2.0)",
+            "diagonal().mul_(3)",
+            "unsqueeze(0)[0, 1].add_(y[2], alpha=2)",
+            "transpose(0, 1).narrow(0, 1, 2).sigmoid_()",
+            "select(1, 1).masked_fill_(torch.tensor([True, False, True]), 5.0)",
+            "detach().mul_(2)",
+            "__setitem__((slice(None), 1), P(3))",
+            "__setitem__((Ellipsis, 1), y[..., 2])",
+            "__getitem__(0).mul_(2).add_(1)",
+        )
+    ),
+    ("lambda x: (lambda y: (lambda v: [y.mul_(3), v * v][1])(y[0]))(x * 1)", "T(3, 4)"),
+    ("lambda x: (lambda y: (lambda v, w: [v.mul_(3), v * w.sin()][1])(y[0], y.t()[:, 0]))(x * 1)", "T(3, 4)"),
+    ("lambda x, w: (lambda y: [y[1].mul_(w), y[0].div_(w), y.sin()][2])(x * 1)", "T(3, 4), P(4)"),
+    ("lambda x: (lambda y: [y[0].add_(y[1]), y[1].mul_(3), y][2])(x * 1)", "T(3, 4)"),
+]
+REFUSED_WRITES = [
+    "x[0].mul_(2)",
+    "(lambda y: [y[0].mul_(y.detach()[1]), y][1])(x * 1)",
+    "(x * 1).unbind(0)[0].sin_()",
+    "(x * 1).split(1)[0].sin_()",
+    "(lambda y: [y[:, 1].mul_(y[:, 2]), y][1])(x * 1)",
+    "(lambda y, z: [y[0].mul_(2), z][1])(*(lambda y: (y, y * y))(x * 1))",
+    "(lambda y: (lambda v: [v.mul_(2), y][1])(torch.no_grad()(lambda: y[0])()))(x * 1)",
+]
+COUNTED = [
+    "(lambda y: (lambda v: [v._is_view(), v._base is y, v.mul_(2)._version, y._version, y.mul_(2)._version, v._version])(y[0]))(x)",
+    "(lambda y: (lambda v: [v._is_view(), v.mul_(2)._version, y._version])(y.detach()))(x)",
+    "[x._is_view(), x._base is None, x._version]",
+]
+
 CASES = {
     "seen": [f"seen({fn}, {inputs})" for fn, inputs in CALLS],
     "wrapped": [f"wrapped({fn}, {inputs})" for fn, inputs in OTHERS],
+    "wrapped_views": [f"wrapped({fn}, {inputs})" for fn, inputs in WRITTEN],
+    "wrapped_writes_refused": [f"raised(lambda: wrapped(lambda x: {call}, T(3, 4)))" for call in REFUSED_WRITES],
+    "wrapped_versions": [f"wrapped(lambda x: {call}, I(9, 3, 4))[0]" for call in COUNTED],
     "wrapped_refusals": [
         f"raised(lambda: wrapped(lambda x: {call}, T(3, 4)))"
         for call in ("x[3]", "x[0, 0, 0]", "x[::-1]", "x[-4]", "x[:, 4]", "x[None, 3]", "x[1, 2, ..., 0]")
