@@ -114,23 +114,37 @@ def averaged(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return compute
 
 
+def interpolate(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Another size, by the integers: what lies between two of them is rounded, ties to even numbers."""
+    handle = required(input)
+    if not isinstance(handle.quantizer, PerTensor):
+        raise RuntimeError("only quantized tensors with one scale are interpolated")
+    zero_point, integers = handle.quantizer.zero_point, integers_of(handle.dtype)
+    is_nearest = (kwargs.get("mode") or (args[2] if len(args) > 2 else "nearest")) == "nearest"
+    values = handle.values.double() if is_nearest else handle.values.float()
+    between = torch.nn.functional.interpolate(values, *args, **kwargs)
+    rounded = (between - zero_point).round_() + zero_point
+    return like(input, rounded.clamp_(integers.low, integers.high).to(integers.dtype))
+
+
 def of_fixed_range(
-    function: Callable[[Tensor], Tensor], scale: float, zero_points: dict[str, int]
+    function: Callable[[Tensor], Tensor], width: float, zero_points: dict[str, int]
 ) -> Callable[..., Tensor]:
-    """An activation whose range is known, so that its result has a scale of its own."""
+    """An activation whose range is known, so that its result has a scale of its own: the integers share its width."""
 
     def compute(input: Tensor, inplace: bool = False) -> Tensor:
         dtype = required(input).dtype
-        zero_point = zero_points[integers_of(dtype).name]
-        result = quantize(function(numbers_of(input)), dtype, PerTensor(scale, zero_point))
+        integers = integers_of(dtype)
+        quantizer = PerTensor(width / (integers.high - integers.low + 1), zero_points[integers.name])
+        result = quantize(function(numbers_of(input)), dtype, quantizer)
         return copy_(input, result) if inplace else result
 
     return compute
 
 
-sigmoid = of_fixed_range(torch.sigmoid, 1 / 256, {"QUInt8": 0, "QInt8": -128, "QInt32": 0})
-hardsigmoid = of_fixed_range(torch.nn.functional.hardsigmoid, 1 / 256, {"QUInt8": 0, "QInt8": -128, "QInt32": 0})
-tanh = of_fixed_range(torch.tanh, 2 / 256, {"QUInt8": 128, "QInt8": 0, "QInt32": 0})
+sigmoid = of_fixed_range(torch.sigmoid, 1.0, {"QUInt8": 0, "QInt8": -128, "QInt32": 0})
+hardsigmoid = of_fixed_range(torch.nn.functional.hardsigmoid, 1.0, {"QUInt8": 0, "QInt8": -128, "QInt32": 0})
+tanh = of_fixed_range(torch.tanh, 2.0, {"QUInt8": 128, "QInt8": 0, "QInt32": 0})
 
 
 def max_pool(name: str) -> Callable[..., Any]:

@@ -22,7 +22,7 @@ OPS: dict[str, Callable[..., Any]] = {
         "max_pool1d", "max_pool2d", "max_pool3d", "adaptive_max_pool2d", "adaptive_max_pool3d",
     )},
     **{name: _arithmetic.rounded_again(getattr(F, name)) for name in (
-        "interpolate", "gelu", "leaky_relu", "threshold", "pad", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle",
+        "gelu", "leaky_relu", "threshold", "pad", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle",
     )},
     **{name: _arithmetic.averaged(getattr(F, name)) for name in (
         "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
@@ -48,7 +48,8 @@ OPS: dict[str, Callable[..., Any]] = {
     "relu": _arithmetic.relu, "relu6": _arithmetic.relu6, "clamp": _arithmetic.clamp, "clip": _arithmetic.clamp,
     "hardtanh": _arithmetic.hardtanh, "sigmoid": _arithmetic.sigmoid, "tanh": _arithmetic.tanh,
     "hardsigmoid": _arithmetic.hardsigmoid,
-    "equal": _arithmetic.equal,
+    "equal": _arithmetic.equal, "interpolate": _arithmetic.interpolate,
+    "resize_": _members.resize_, "resize_as_": _members.resize_as_,
 }  # fmt: skip
 
 _OPERATORS = {
@@ -87,8 +88,8 @@ def _attribute(name: str, access: str, args: tuple[Any, ...]) -> Any:
     if access == "__get__" and name in _members.GETTERS:
         getter: Callable[[Tensor], Any] = _members.GETTERS[name]
         return getter(args[0])
-    if access == "__set__" and name == "data" and handle_of(args[0]) is not None:
-        return _members.set_data(*args)
+    if access == "__set__" and name == "data":
+        _members.check_data(*args)
     if access == "__get__" and name in ("T", "mT"):
         return OPS["transpose"](args[0], -2, -1)
     return NotImplemented

@@ -11,7 +11,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch import _interception
 from ferrotorch._C import Tensor
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import refuse_gradients, require_tensors
 from ferrotorch.autograd import Function
 
 __all__ = [
@@ -93,6 +93,7 @@ def fake_quantize_per_tensor_affine(
     _check_bounds(quant_min, quant_max)
     if not isinstance(zero_point, Tensor) and not quant_min <= zero_point <= quant_max:
         raise RuntimeError("`zero_point` must be between `quant_min` and `quant_max`.")
+    refuse_gradients("_fake_quantize_per_tensor_affine_cachemask_tensor_qparams", scale=scale)
     step = scale.detach() if isinstance(scale, Tensor) else torch.tensor(scale, device=input.device)
     point = zero_point.detach() if isinstance(zero_point, Tensor) else zero_point
     return _PerTensorAffine.apply(input, step, point, quant_min, quant_max)
@@ -131,6 +132,7 @@ def fake_quantize_per_channel_affine(
         NotImplementedError: input of another dtype.
     """
     _check_kind("fake_quantize_per_channel_affine", input)
+    refuse_gradients("fake_quantize_per_channel_affine_cachemask", scale=scale)
     if scale.dtype != torch.float32:
         raise RuntimeError(f"Scale must be Float, found {_type(scale)}")
     if zero_point.dtype not in (torch.int32, torch.float32, torch.float16):

@@ -234,16 +234,31 @@ def empty_like(self: Tensor, *, dtype: Any = None, device: Any = None, **layout:
     return like(self, torch.zeros_like(handle.values, device=device))
 
 
-def set_data(self: Tensor, other: Tensor) -> None:
-    """``self.data = other``: become what another quantized tensor is.
+def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
+    """Another shape over the integers in their order; new ones are undefined.
 
     Raises:
-        RuntimeError: the other is not quantized, or of another shape.
+        RuntimeError: there is a scale for every channel.
     """
-    handle, source = required(self), handle_of(other)
-    if source is None or source.values.shape != handle.values.shape:
-        raise RuntimeError("the data of a quantized tensor must be a quantized tensor of its shape")
-    handle.values, handle.dtype, handle.quantizer = source.values, source.dtype, source.quantizer
+    handle = required(self)
+    if not isinstance(handle.quantizer, PerTensor):
+        raise RuntimeError("Can only resize quantized tensors with per-tensor schemes!")
+    handle.values.resize_(*size, memory_format=memory_format)
+    self.data = like(self, handle.values)
+    return self
+
+
+def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """The shape of another tensor; see `resize_`."""
+    return resize_(self, tuple(the_template.shape), memory_format=memory_format)
+
+
+def check_data(self: Tensor, other: Tensor) -> None:
+    """Raise RuntimeError unless both a tensor and its data to be are quantized."""
+    if handle_of(self) is None or handle_of(other) is None:
+        raise RuntimeError(
+            "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type."
+        )
 
 
 def _of_values(name: str) -> Any:

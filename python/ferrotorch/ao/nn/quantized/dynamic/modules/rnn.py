@@ -140,18 +140,17 @@ class RNNBase(Module):
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         super()._save_to_state_dict(destination, prefix, keep_vars)
         for i, cell in enumerate(self._cells):
-            for name, packed in (("ih", cell.ih), ("hh", cell.hh)):
-                destination[f"{prefix}_all_weight_values.{i}.{name}"] = packed.unpack()
+            destination[f"{prefix}_all_weight_values.{i}.param"] = (cell.ih.unpack(), cell.hh.unpack())
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], strict: bool, *lists: Any
     ) -> None:
         for i in range(len(self._cells)):
-            keys = [f"{prefix}_all_weight_values.{i}.{name}" for name in ("ih", "hh")]
-            absent = [key for key in keys if key not in state_dict]
-            lists[0].extend(absent)
-            if not absent:
-                self._cells[i] = _Gates(*(LinearPackedParams(*state_dict.pop(key)) for key in keys))
+            key = f"{prefix}_all_weight_values.{i}.param"
+            if key not in state_dict:
+                lists[0].append(key)
+            else:
+                self._cells[i] = _Gates(*(LinearPackedParams(*packed) for packed in state_dict.pop(key)))
         super()._load_from_state_dict(state_dict, prefix, local_metadata, False, *lists)
 
     def _run(self, x: Tensor, states: list[tuple[Tensor, ...]], lengths: list[int]) -> tuple[Tensor, list[Any]]:
