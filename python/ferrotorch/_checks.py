@@ -28,6 +28,16 @@ def require_tensors_or_none(op: str, **arguments: object) -> None:
     require_tensors(op, **{name: value for name, value in arguments.items() if value is not None})
 
 
+def refuse_gradients(function: str, **arguments: object) -> None:
+    """Raise RuntimeError for an argument that wants a gradient where the function has no derivative by it."""
+    for name, value in arguments.items():
+        if isinstance(value, Tensor) and value.requires_grad and _C.is_grad_enabled():
+            raise RuntimeError(
+                f"The function '{function}' is not differentiable with respect to argument '{name}'. This input cannot "
+                "have requires_grad True."
+            )
+
+
 def type_name(tensor: Tensor) -> str:
     """The older name of a tensor's dtype, such as ``"Float"``, which messages use."""
     return tensor.type().rpartition(".")[2].removesuffix("Tensor")

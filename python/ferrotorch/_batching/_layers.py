@@ -131,6 +131,8 @@ def batch_norm(
         whole = batch.fold(input)
         channels = whole.movedim(0, 1).flatten(1, 2)
         result = _C._nn.batch_norm(channels, None, None, mean, var, training, momentum, eps)
+        if training:
+            _write_back((running_mean, mean), (running_var, var))
         input = batch.unfold(result.unflatten(1, (whole.shape[0], whole.shape[2])).movedim(1, 0))
     else:
         input = _C._nn.batch_norm(input, None, None, running_mean, running_var, training, momentum, eps)
@@ -138,7 +140,7 @@ def batch_norm(
 
 
 def _statistics(batch: Batch, training: bool, mean: Tensor | None, var: Tensor | None) -> list[Tensor | None]:
-    """Running statistics for the channels of all samples; where they are to be written to, as a view of these."""
+    """Running statistics for the channels of all samples; where it is possible, as a view of these."""
     running = [stat for stat in (mean, var) if stat is not None]
     if training and any(_C._levels(stat) != batch.levels for stat in running):
         raise RuntimeError(
@@ -150,7 +152,16 @@ def _statistics(batch: Batch, training: bool, mean: Tensor | None, var: Tensor |
         )
     if not training:
         return [None if stat is None else batch.fold(stat).reshape(-1) for stat in (mean, var)]
-    return [None if stat is None else _C._physical(stat).view(-1) for stat in (mean, var)]
+    return [None if stat is None else _C._physical(stat).reshape(-1) for stat in (mean, var)]
+
+
+def _write_back(*pairs: tuple[Tensor | None, Tensor | None]) -> None:
+    """Write moved statistics to where they came from, if they are no view of that."""
+    for stat, moved in pairs:
+        if stat is not None and moved is not None:
+            whole = _C._physical(stat)
+            if whole.data_ptr() != moved.data_ptr():
+                whole.copy_(moved.view(whole.shape))
 
 
 def _embedding(

@@ -102,7 +102,7 @@ def cov(
     x = input.reshape(1, -1) if input.dim() < 2 else input
     x = x if x.is_floating_point() or x.is_complex() else x.to(_C.get_default_dtype())
     weights = _weights(x, fweights, aweights)
-    total = weights.sum() if weights is not None else _C.tensor(float(x.size(1)))
+    total: Any = weights.sum() if weights is not None else x.size(1)
     mean = (x * weights).sum(1, keepdim=True) / total if weights is not None else x.mean(1, keepdim=True)
     centred = x - mean
     if aweights is not None and weights is not None:
@@ -111,7 +111,8 @@ def cov(
         spread = total - correction
     weighted = centred * weights if weights is not None else centred
     conjugated = _C.conj_physical(centred) if centred.is_complex() else centred
-    return (weighted @ conjugated.t() / spread.clamp(min=0)).squeeze()
+    divisor = spread.clamp(min=0) if isinstance(spread, Tensor) else max(spread, 0)
+    return (weighted @ conjugated.t() / divisor).squeeze()
 
 
 def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Tensor | None:
@@ -145,7 +146,7 @@ def corrcoef(input: Tensor) -> Tensor:
         return c / c
     deviation = c.diagonal().real.sqrt() if c.is_complex() else c.diagonal().sqrt()
     c = c / deviation.unsqueeze(1) / deviation.unsqueeze(0)
-    return c if c.is_complex() else c.clamp(-1, 1)
+    return _C.complex(c.real.clamp(-1, 1), c.imag.clamp(-1, 1)) if c.is_complex() else c.clamp(-1, 1)
 
 
 @numpy_names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C, return_types
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import refuse_gradients, require_tensors
 from ferrotorch._functions._names_of_numpy import numpy_names
 from ferrotorch._functions._out import write_out
 from ferrotorch.autograd import no_grad
@@ -127,6 +127,7 @@ def pinv(
         if rtol is not None:
             raise TypeError("linalg_pinv(): give either rcond or rtol, not both")
         rtol = rcond
+    refuse_gradients("linalg_pinv", atol=atol, rtol=rtol)
     absolute, relative = _tolerances(op, input, atol, rtol)
     with no_grad():
         inverse = _pseudoinverse(input.detach(), absolute, relative, hermitian)

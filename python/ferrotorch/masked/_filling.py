@@ -51,7 +51,7 @@ def lowest(dtype: torch.dtype) -> Any:
     """The smallest value of a dtype: minus infinity where there is one."""
     if dtype == torch.bool:
         return False
-    return -torch.inf if dtype.is_floating_point else torch.iinfo(dtype).min
+    return -torch.inf if dtype.is_floating_point or dtype.is_complex else torch.iinfo(dtype).min
 
 
 def highest(dtype: torch.dtype) -> Any:

@@ -57,9 +57,11 @@ def prod(
 
     def of_dense(x: Tensor, counts: Tensor) -> Tensor:
         result = filled(x, counts, 1)
-        for d in sorted(dims_of(dim, x), reverse=True):
+        dims = dims_of(dim, x)
+        for d in sorted(dims, reverse=True):
             result = result.prod(d, keepdim=keepdim)
-        return result
+        # Without a dimension there is one product of one element.
+        return result if dims else result.prod()
 
     return _reduced("prod", of_dense, input, dim, keepdim, dtype, mask)
 
@@ -193,7 +195,7 @@ def logaddexp(
         )
     x, counts = prepared("logaddexp", input, input_mask, dtype)
     y, others = prepared("logaddexp", other, other_mask, dtype)
-    return torch.logaddexp(filled(x, counts, lowest(x.dtype)), filled(y, others, lowest(y.dtype)))
+    return torch.logaddexp(filled(x, counts, lowest(x.dtype)), filled(y, others, lowest(y.dtype))).to(x.dtype)
 
 
 def var(
@@ -228,7 +230,7 @@ def var(
     deviations = filled(x - center, counts, 0)
     squares = deviations * deviations.conj() if x.is_complex() else deviations * deviations
     total = squares.sum(dims, keepdim=True)
-    result = total / (number - correction).clamp_min(0)
+    result = (total / (number - correction).clamp_min(0)).to(x.dtype if not x.is_complex() else total.dtype)
     return result if keepdim or not dims else result.squeeze(dims)
 
 

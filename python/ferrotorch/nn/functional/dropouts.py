@@ -150,7 +150,8 @@ def _alpha_dropout(input: Tensor, mask: Tensor, p: float, training: bool, inplac
     if not training or p == 0 or input.numel() == 0:
         return input
     if p == 1:
-        return input.mul_(0) if inplace else input * 0
+        nothing = input.dtype != torch.bool and 0
+        return input.mul_(nothing) if inplace else input * nothing
     keep = mask.bernoulli_(1 - p)
     scale = 1.0 / math.sqrt((SELU_SATURATION**2 * p + 1) * (1 - p))
     shift = (keep - 1).mul_(SELU_SATURATION * scale).add_(SELU_SATURATION * scale * p)

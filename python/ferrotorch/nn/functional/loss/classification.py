@@ -6,7 +6,7 @@ import warnings
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
-from ferrotorch._checks import require_constants, require_tensors, require_tensors_or_none
+from ferrotorch._checks import refuse_gradients, require_constants, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
@@ -166,6 +166,7 @@ def soft_margin_loss(
 ) -> Tensor:
     """``log(1 + exp(-target * input))`` for targets 1 and -1."""
     require_tensors("soft_margin_loss", input=input, target=target)
+    refuse_gradients("soft_margin_loss", target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     return reduce_loss(torch.log1p(torch.exp(-target * input)), reduction)
 
@@ -184,7 +185,7 @@ def multilabel_soft_margin_loss(
     loss = -(target * _nn.log_sigmoid(input) + (1 - target) * _nn.log_sigmoid(-input))
     if weight is not None:
         loss = loss * weight
-    return reduce_loss(loss.mean(-1), reduction)
+    return reduce_loss(loss.sum(input.dim() - 1) / input.size(-1), reduction)
 
 
 @one_node("MultiMarginLossBackward0")
@@ -212,6 +213,7 @@ def multi_margin_loss(
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, but got p = {p}")
     require_tensors_or_none("multi_margin_loss", weight=weight)
+    refuse_gradients("multi_margin_loss", weight=weight)
     if weight is not None and weight.dim() != 1:
         raise ValueError(f"weight must be one-dimensional, but got shape {list(weight.shape)}")
     _check_margin_input("multi_margin_loss", input)

@@ -1,0 +1,64 @@
+"""Calls of all kinds that were tried in both libraries side by side."""
+
+_W = "torch.tensor([0.5, 0.2, 0.3], dtype=torch.double, requires_grad=True)"
+_MASKED = "torch.masked"
+
+# Arguments that a function has no derivative by.
+CONSTANTS = [
+    "F.soft_margin_loss(T(2, 3), w)",
+    "F.multi_margin_loss(T(2, 3), I(3, 2), weight=w)",
+    "torch.linalg.pinv(T(2, 3), rtol=w[0])",
+    "torch.linalg.pinv(T(2, 3), atol=w[0])",
+    "torch.fake_quantize_per_tensor_affine(T(3).float(), w[0].float(), torch.tensor(0), 0, 255)",
+    "torch.fake_quantize_per_channel_affine(T(3, 2).float(), w.float(), torch.zeros(3, dtype=torch.int), 0, 0, 255)",
+]
+
+CASES: dict[str, list[str]] = {
+    "arguments without a derivative": [
+        *[f"said(lambda w={_W}: {call})" for call in CONSTANTS],
+        *[f"said(torch.no_grad()(lambda w={_W}: {call}))" for call in CONSTANTS],
+    ],
+    "multilabel_soft_margin_loss": [
+        "F.multilabel_soft_margin_loss(T(1), P(5))",
+        "F.multilabel_soft_margin_loss(T(2, 1), P(2, 5), reduction='none')",
+        "raised(lambda: F.multilabel_soft_margin_loss(torch.tensor(1.0), P(5)))",
+    ],
+    "masked reductions": [
+        *[
+            f"str({_MASKED}.{name}(torch.ones({shape}, dtype=torch.{dtype}), mask={mask}).dtype)"
+            for name in ("prod", "sum", "amax")
+            for shape in ("()", "2")
+            for dtype in ("int32", "uint8", "bool")
+            for mask in ("None", "torch.ones(2, dtype=torch.bool)")
+            if not (shape == "()" and mask != "None") and (name, dtype) != ("amax", "bool")
+        ],
+        *[
+            f"str({_MASKED}.{name}(torch.ones(3, dtype=torch.{dtype}), mask=M(3), correction={correction}).dtype)"
+            for name in ("std", "var")
+            for dtype in ("float16", "bfloat16", "float64", "complex64")
+            for correction in (0, 0.5, 1)
+        ],
+        *[
+            f"str({_MASKED}.logaddexp(torch.ones(2, dtype=torch.{a}), torch.ones(2, dtype=torch.{b})).dtype)"
+            for a in ("float16", "float32", "float64")
+            for b in ("float16", "float32")
+        ],
+        f"{_MASKED}.logaddexp(torch.complex(T(2), P(2)), torch.complex(P(2), T(2)))",
+    ],
+    "covariances": [
+        "str(torch.func.vmap(torch.corrcoef)(T(3, 4).bfloat16()).dtype)",
+        "str(torch.func.vmap(torch.cov)(T(3, 2, 4).bfloat16()).dtype)",
+        "grads(lambda x: torch.view_as_real(torch.corrcoef(torch.view_as_complex(x))), T(2, 5, 2))",
+        "torch.cov(T(2, 5), correction=7)",
+        "torch.cov(T(2, 5), correction=2)",
+    ],
+    "batch_norm of samples": [
+        "torch.func.vmap(lambda x, m, v: F.batch_norm(x, m, v, training=True), (0, 1, 1))(T(2, 3, 2), torch.zeros(2, 2).double(), torch.ones(2, 2).double())",
+        "torch.func.vmap(lambda x, m, v: F.batch_norm(x, m, v, training=False), (1, -1, 1))(T(4, 3, 2, 2), T(2, 3), P(2, 3))",
+    ],
+    "dropout of everything": [
+        f"[str(x.dtype) for x in [F.alpha_dropout(torch.ones(2, 2, dtype=torch.{dtype}), 1.0, True), "
+        f"F.feature_alpha_dropout(torch.ones(2, 2, 2, dtype=torch.{dtype}), 1.0, True)]]"
+        for dtype in ("bool", "int32", "float16")
+    ],
+}
