@@ -34,6 +34,8 @@ class Adafactor(ParameterwiseOptimizer):
         maximize: maximise the objective.
     """
 
+    _takes_differentiable = False
+
     def __init__(
         self,
         params: ParamsT,

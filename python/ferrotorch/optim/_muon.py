@@ -36,6 +36,8 @@ class Muon(ParameterwiseOptimizer):
 
     _complex_as_pairs = False  # a pair of real numbers would be a third dimension
 
+    _takes_differentiable = False
+
     def __init__(
         self,
         params: ParamsT,

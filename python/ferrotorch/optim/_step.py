@@ -79,6 +79,8 @@ class ParameterwiseOptimizer(Optimizer):
     # Is there a rule for sparse gradients? Otherwise: what is said, with the name of the class before it.
     _takes_sparse = False
     _refusal_of_sparse = "does not support sparse gradients"
+    # Is there an option for steps that are recorded?
+    _takes_differentiable = True
     # State that is one number: a 0-dim tensor, where checkpoints of old versions have a number.
     _numbers: tuple[str, ...] = ("step",)
 
@@ -102,7 +104,8 @@ class ParameterwiseOptimizer(Optimizer):
         super().__setstate__(state)
         for group in self.param_groups:
             for name, value in _LATER_OPTIONS.items():
-                if name in self.defaults:
+                # The defaults of all optimizers say whether steps are recorded, whether theirs can be or not.
+                if name in self.defaults and (name != "differentiable" or type(self)._takes_differentiable):
                     group.setdefault(name, value)
         for values in self.state.values():
             for name in self._numbers:

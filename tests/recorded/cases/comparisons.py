@@ -61,4 +61,19 @@ CASES: dict[str, list[str]] = {
         f"F.feature_alpha_dropout(torch.ones(2, 2, 2, dtype=torch.{dtype}), 1.0, True)]]"
         for dtype in ("bool", "int32", "float16")
     ],
+    "options of optimizers that were loaded": [
+        f"(lambda make: (lambda a, b: [b.load_state_dict(a.state_dict()), sorted(b.state_dict()['param_groups'][0]), repr(b)])"
+        f"(make(), make()))(lambda: optim.{make})"
+        for make in (
+            "Adafactor([T(2, 2).requires_grad_()])",
+            "Muon([T(2, 2).requires_grad_()])",
+            "Adam([T(2, 2).requires_grad_()])",
+            "SGD([T(2).requires_grad_()], lr=0.1)",
+            "Rprop([T(2).requires_grad_()])",
+        )
+    ],
+    "ends of phases": [
+        f"[[phase['end_step'] for phase in S.OneCycleLR(optim.SGD([T(2)], lr=0.1, momentum=0.9), 0.5, 21, {options})._schedule_phases]]"
+        for options in ("pct_start=0.3", "pct_start=0.25, three_phase=True", "pct_start=1 / 3")
+    ],
 }

@@ -131,7 +131,7 @@ def _count_steps(total_steps: int | None, epochs: int | None, steps_per_epoch: i
 
 def _phases(total_steps: int, pct_start: float, three_phase: bool) -> list[dict[str, Any]]:
     """The phases of the schedule: where each ends, and between which options of the group it moves."""
-    top = pct_start * total_steps - 1
+    top = float(pct_start * total_steps) - 1
     rise = ("initial_lr", "max_lr", "max_momentum", "base_momentum")
     back = ("max_lr", "initial_lr", "base_momentum", "max_momentum")
     rest = ("initial_lr", "min_lr", "max_momentum", "max_momentum")
@@ -142,4 +142,4 @@ def _phases(total_steps: int, pct_start: float, three_phase: bool) -> list[dict[
         else [(top, rise), (total_steps - 1, fall)]
     )
     names = ("start_lr", "end_lr", "start_momentum", "end_momentum")
-    return [{"end_step": float(end), **dict(zip(names, options, strict=True))} for end, options in ends]
+    return [{"end_step": end, **dict(zip(names, options, strict=True))} for end, options in ends]
