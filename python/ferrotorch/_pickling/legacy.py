@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ferrotorch._typed_storage import TypedStorage
 from ferrotorch.storage import UntypedStorage
 
+from . import rebuild
 from .archive import read_fully
 from .brief import brief
 from .storages import StorageLoader, is_foreign, storage_over, swap_bytes
@@ -129,8 +130,20 @@ def load_legacy(
     order = "big" if isinstance(system, dict) and system.get("little_endian") is False else "little"
 
     storages = _LegacyStorages(name, size, map_location)
-    loaded = unpickle(storages)
+    at = file.tell()
+    waiting: list[None] = []
+    token = rebuild.waiting.set(waiting)
+    try:
+        loaded = unpickle(storages)
+    finally:
+        rebuild.waiting.reset(token)
     _read_storages(file, name, storages, unpickle_plain, order)
+    if waiting:
+        # Some of the tensors are made of what the storages hold, which is there by now.
+        end = file.tell()
+        file.seek(at)
+        loaded = unpickle(storages)
+        file.seek(end)
     return loaded
 
 

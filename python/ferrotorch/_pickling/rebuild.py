@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import ferrotorch
@@ -250,11 +251,26 @@ def get_layout(name: str) -> Any:
     return getattr(ferrotorch, name.removeprefix("torch."))
 
 
+# While storages have no contents yet: gets an entry for each tensor that is made of what they hold.
+waiting: ContextVar[list[None] | None] = ContextVar("waiting for contents", default=None)
+
+
+def _waiting() -> Tensor | None:
+    """What stands in for a tensor that cannot be rebuilt yet; None where it can."""
+    asked = waiting.get()
+    if asked is None:
+        return None
+    asked.append(None)
+    return ferrotorch.empty(0)
+
+
 _LAYOUTS = ("torch.strided", "torch.jagged", *(f"torch.sparse_{name}" for name in ("coo", "csr", "csc", "bsr", "bsc")))
 
 
 def rebuild_sparse_tensor(layout: Any, data: Sequence[Any]) -> Tensor:
     """A sparse tensor of its layout, indices, values and size; everything is checked."""
+    if (stand_in := _waiting()) is not None:
+        return stand_in
     if layout == ferrotorch.sparse_coo and isinstance(data, tuple) and len(data) in (3, 4):
         indices, values, size, *coalesced = data
         return ferrotorch.sparse_coo_tensor(
@@ -281,6 +297,8 @@ def rebuild_qtensor(
 
     if not isinstance(storage, TypedStorage):
         raise RuntimeError(f"load(): a quantized tensor over {brief(storage)}")
+    if (stand_in := _waiting()) is not None:
+        return stand_in
     dtype = storage.dtype
     integers = TypedStorage(wrap_storage=storage.untyped(), dtype=integers_of(dtype).dtype)
     values = rebuild_tensor(integers, storage_offset, size, stride)

@@ -76,4 +76,17 @@ CASES: dict[str, list[str]] = {
         f"[[phase['end_step'] for phase in S.OneCycleLR(optim.SGD([T(2)], lr=0.1, momentum=0.9), 0.5, 21, {options})._schedule_phases]]"
         for options in ("pct_start=0.3", "pct_start=0.25, three_phase=True", "pct_start=1 / 3")
     ],
+    "files of the old format": [
+        f"(lambda f: [torch.save({x}, f, _use_new_zipfile_serialization=False), f.seek(0), "
+        f"torch.load(f, weights_only={plain})][2])(__import__('io').BytesIO()){seen}"
+        for plain in (True, False)
+        for x, seen in (
+            ("torch.quantize_per_channel(T(2, 3).float(), P(2).float(), I(5, 2), 0, torch.qint8)", ".dequantize()"),
+            ("torch.quantize_per_tensor(T(5).float(), 0.1, 3, torch.quint8)", ".dequantize()"),
+            ("P(3, 4).to_sparse()", ".to_dense()"),
+            ("[P(3, 4).to_sparse().coalesce(), T(2)]", "[0].to_dense()"),
+            ("P(3, 4).to_sparse_csr()", ".to_dense()"),
+            ("{'a': T(4)[1:], 'b': nn.Parameter(P(2))}", "['a']"),
+        )
+    ],
 }
