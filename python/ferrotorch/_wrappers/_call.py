@@ -61,12 +61,13 @@ def _without_classes(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _reshaped(x: Tensor, shape: Any) -> Tensor:
-    """A view where the memory allows it, which that of a wrapper always does, or else of a copy."""
-    if handle_of(x) is None:
-        try:
-            _without_classes(Tensor.view)(x, shape)
-        except RuntimeError:
-            x = x.clone(memory_format=torch.contiguous_format)
+    """A view where the memory allows it, as far as a wrapper says how it lies, or else of a copy."""
+    handle = handle_of(x)
+    lies = x if handle is None else torch.empty_strided(x.shape, handle.strides, device="meta")
+    try:
+        _without_classes(Tensor.view)(lies, shape)
+    except RuntimeError:
+        x = x.clone(memory_format=torch.contiguous_format)
     return x.view(shape)
 
 
@@ -129,7 +130,10 @@ def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any
         return NotImplemented
     from ferrotorch._wrappers import _recording
 
-    return _recording.run(*_op(op, args, kwargs))
+    # No schema of an op has it: the result is made a leaf that gets a gradient.
+    wants_grad = bool(kwargs.get("requires_grad"))
+    result = _recording.run(*_op(op, args, {k: v for k, v in kwargs.items() if k != "requires_grad"}))
+    return result.requires_grad_() if wants_grad else result
 
 
 def _op(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:

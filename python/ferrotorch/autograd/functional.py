@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._wrappers import is_asked
 from ferrotorch.autograd import grad as _grad
 from ferrotorch.autograd.grad_mode import enable_grad
 
@@ -253,9 +254,10 @@ def jacobian(
             "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together."
         )
     many_in, given = _as_tuple(inputs, "inputs", "jacobian")
-    if strategy == "forward-mode":
+    together = vectorize and not _ask_classes(given)
+    if strategy == "forward-mode" and together:
         return _by_forward_mode(func, given, many_in)
-    if vectorize and not any(x.is_complex() for x in given):
+    if together and not any(x.is_complex() for x in given):
         return _at_once(func, given, many_in, create_graph)
     with enable_grad():
         points = _fresh(given, create_graph)
@@ -315,10 +317,17 @@ def _pushed_if_defined(
     run: Callable[..., tuple[bool, Tensors]], points: Tensors, vector: Tensors
 ) -> tuple[bool, Tensors, Tensors] | None:
     """`_pushed`, or nothing where that is not defined: two walks do as well then."""
+    if _ask_classes(points):
+        return None
     try:
         return _pushed(run, points, vector)
     except NotImplementedError:
         return None
+
+
+def _ask_classes(points: Tensors) -> bool:
+    """Are there tensors whose classes compute? They know of neither tangents nor batches of the core."""
+    return any(is_asked(x) for x in points)
 
 
 def _block_row(number: int, output: Tensor, points: Tensors, create_graph: bool, strict: bool) -> Tensors:
