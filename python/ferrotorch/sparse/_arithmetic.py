@@ -90,8 +90,9 @@ def add_into(dense: Tensor, sparse: Tensor, alpha: Any = 1) -> Tensor:
         own = compressed_of(sparse)
         assert own is not None
         handle, _ = _conversion.coordinates(own)
-    values = handle.values if alpha == 1 else handle.values * alpha
-    values = values.to(dense.dtype)
+    values = handle.values.to(dense.dtype)
+    if alpha != 1:  # In the dtype of the sum: in their own, unsigned numbers would turn around.
+        values = (values * alpha).to(dense.dtype)
     if handle.sparse_dim == 0:
         return dense.add_(values.sum(0))
     if handle.sparse_dim == 1:

@@ -199,8 +199,11 @@ def _records() -> bool:
 
 def _in_place_of_dense(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
     """A dense tensor is added to; nothing else can be done to it with a sparse one."""
+    import ferrotorch as torch
+
     dense, sparse = args[:2]
     if op == "mul":
+        require_castable(torch.result_type(dense, sparse), dense)
         return dense.copy_(_conversion.to_dense(_arithmetic.mul(dense, sparse)))
     if op not in ("add", "sub"):
         return dense.copy_(OPS[op](*args, **kwargs))

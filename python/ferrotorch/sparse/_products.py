@@ -14,7 +14,7 @@ from ferrotorch.sparse._arithmetic import add
 from ferrotorch.sparse._doors import at_pattern, build, values_of
 from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import Compressed, Coo, compressed_of, coo_of, handle_of
-from ferrotorch.sparse._names import legacy_type
+from ferrotorch.sparse._names import layout_name, legacy_type
 from ferrotorch.sparse._out import stored
 from ferrotorch.sparse._views import coordinates_of
 
@@ -357,14 +357,11 @@ def spdiags(diagonals: Tensor, offsets: Tensor, shape: Any, layout: Any = None) 
     Raises:
         RuntimeError: shapes that do not fit, a diagonal that is named twice.
     """
-    rows, columns = shape
-    diagonals, offsets = torch.atleast_2d(diagonals), offsets.reshape(-1)
+    diagonals, offsets = torch.atleast_2d(diagonals), torch.atleast_1d(offsets)
     if diagonals.dim() != 2:
         raise RuntimeError("Diagonals must be vector or matrix")
-    if diagonals.size(0) != offsets.numel():
-        raise RuntimeError(
-            f"Number of diagonals ({diagonals.size(0)}) does not match the number of offsets ({offsets.numel()})"
-        )
+    _check_spdiags(diagonals, offsets, shape, layout)
+    rows, columns = shape
     if torch.unique(offsets).numel() != offsets.numel():
         raise RuntimeError("Offset tensor contains duplicate values")
     column = torch.arange(diagonals.size(1), device=diagonals.device).expand_as(diagonals)
@@ -374,6 +371,23 @@ def spdiags(diagonals: Tensor, offsets: Tensor, shape: Any, layout: Any = None) 
     indices = torch.stack([row[is_inside], column[is_inside]])
     result = build(values, Coo(indices, values.detach(), (rows, columns), False))
     return result if layout is None or layout == torch.sparse_coo else _conversion.to_compressed(result, layout)
+
+
+def _check_spdiags(diagonals: Tensor, offsets: Tensor, shape: Any, layout: Any) -> None:
+    if len(shape) != 2:
+        raise RuntimeError("Output shape must be 2d")
+    if offsets.dim() != 1:
+        raise RuntimeError("Offsets must be scalar or vector")
+    if diagonals.size(0) != offsets.numel():
+        raise RuntimeError(
+            f"Number of diagonals ({diagonals.size(0)}) does not match the number of offsets ({offsets.numel()})"
+        )
+    if layout not in (None, torch.sparse_coo, torch.sparse_csr, torch.sparse_csc):
+        raise RuntimeError(
+            f"Only output layouts (Sparse, SparseCsc, SparseCsr) are supported, got {layout_name(layout)}"
+        )
+    if offsets.dtype != torch.int64:
+        raise RuntimeError(f"Offset Tensor must have dtype Long but got {legacy_type(offsets.dtype)}")
 
 
 # Older names.
