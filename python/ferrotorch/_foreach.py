@@ -118,7 +118,7 @@ def _with_number(name: str) -> tuple[Function, Function]:
     def function(x: Tensor, y: Any) -> Tensor:
         return op(x, y) if isinstance(y, Tensor) else getattr(x, limit)(y)
 
-    return function, lambda x, y: x.copy_(function(x, y))
+    return function, lambda x, y: getattr(x, f"{limit}_")(y)
 
 
 def _ternary(name: str) -> dict[str, Function]:

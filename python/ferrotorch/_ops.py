@@ -255,6 +255,10 @@ class Launch(OpOverload):
         return self._results[0] if len(self._results) == 1 else self._results
 
 
+# Operators that are ops by their names in Python.
+_OPERATORS = frozenset(f"__{i}{name}__" for i in ("", "i") for name in ("and", "or", "xor", "lshift", "rshift"))
+
+
 class _OpNamespace:
     """Ops by name."""
 
@@ -288,7 +292,7 @@ class _OpNamespace:
         return True
 
     def __getattr__(self, name: str) -> OpOverloadPacket:
-        if name.startswith("__") or not self._has(name):
+        if (name.startswith("__") and name not in _OPERATORS) or not self._has(name):
             raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
         return self._packet(name)
 

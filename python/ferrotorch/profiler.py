@@ -141,7 +141,11 @@ class profile:
         self.activities = set(activities or ())
         self._schedule = schedule or (lambda step: ProfilerAction.RECORD)
         self._ready = on_trace_ready
-        self._options = {"record_shapes": record_shapes, "with_flops": with_flops, "profile_memory": profile_memory}
+        self._options: dict[str, Any] = {
+            "record_shapes": record_shapes,
+            "with_flops": with_flops,
+            "profile_memory": profile_memory,
+        }
         self.step_num = 0
         self.current_action = self._schedule(0)
         self._running: _events.profile | None = None

@@ -65,6 +65,16 @@ def _modes() -> tuple[int, int]:
     return same, different
 
 
+def of_each_sample(tensor: Tensor) -> Tensor:
+    """A tensor of this form to be filled with random numbers, one for each sample that may have its own."""
+    _, different = _modes()
+    levels = _C._levels(tensor) | different
+    form = _C._physical(spread(tensor, levels))
+    with _below():
+        own = torch.empty(form.shape, dtype=form.dtype, device=form.device)
+    return _C._batched(own, levels)
+
+
 def _without(tensor: Tensor, levels: int) -> Tensor:
     """The first sample of each of the levels, which only lends its form."""
     own = _C._levels(tensor)

@@ -174,15 +174,33 @@ class profile:
         record_shapes: Note the shapes of inputs.
         with_flops: Note the floating-point operations of matrix products, convolutions and attention.
         profile_memory: Note the bytes of results.
+        use_cuda: Accepted: launches on all devices are recorded.
+        use_device: Accepted, as ``use_cuda``.
+        with_stack: Accepted: callers are not recorded.
+        with_modules: Accepted, as ``with_stack``.
+        use_kineto: Accepted: there is one way of recording.
+        use_cpu: Accepted, as ``use_kineto``.
+        experimental_config: Accepted, as ``use_kineto``.
+        acc_events: Accepted: the events of one block are kept.
+        custom_trace_id_callback: Accepted: traces have no number.
     """
 
     def __init__(
         self,
         enabled: bool = True,
         *,
+        use_cuda: bool = False,
+        use_device: str | None = None,
         record_shapes: bool = False,
         with_flops: bool = False,
         profile_memory: bool = False,
+        with_stack: bool = False,
+        with_modules: bool = False,
+        use_kineto: bool = False,
+        use_cpu: bool = True,
+        experimental_config: Any = None,
+        acc_events: bool = False,
+        custom_trace_id_callback: Callable[[], str] | None = None,
     ) -> None:
         self.enabled, self.with_flops, self.profile_memory = enabled, with_flops, profile_memory
         self._record = _C._LaunchRecord(record_shapes)

@@ -15,6 +15,9 @@ _TOKEN = re.compile(r"\s*(\.\.\.|\(|\)|[^\s().]+|\.)")
 # One side of a pattern: for each dimension the names that it is made of.
 _Side = list[list[str]]
 
+# What ``...`` is outside of brackets.
+_ALONE = [_ELLIPSIS]
+
 
 def rearrange(tensor: Tensor | Sequence[Tensor], pattern: str, **axes_lengths: int) -> Tensor:
     """Reorder, split and merge dimensions by name, as ``einops.rearrange`` does.
@@ -66,7 +69,7 @@ def _parsed(text: str) -> _Side:
         else:
             names = [] if token == "1" else [_checked(token, seen)]
             if group is None:
-                side.append(names)
+                side.append(_ALONE if names == _ALONE else names)
             else:
                 group.extend(names)
     if group is not None:
@@ -91,8 +94,8 @@ def _check_names(left: _Side, right: _Side, pattern: str, lengths: dict[str, int
         raise ValueError(
             f"Identifiers only on one side of expression (should be on both): {sorted(before ^ after)}, in {pattern!r}"
         )
-    if [group for group in left if _ELLIPSIS in group and len(group) > 1]:
-        raise ValueError(f"Ellipsis inside parenthesis in the left side is not allowed: {pattern}")
+    if [group for group in left if _ELLIPSIS in group and group is not _ALONE]:
+        raise ValueError(f"Ellipsis is parenthesis in the left side is not allowed: {pattern}")
     if not set(lengths) <= before:
         raise ValueError(
             f"Axis lengths given for identifiers that are not in the pattern: {sorted(set(lengths) - before)}"
@@ -122,7 +125,7 @@ def _with_sizes(
 
 def _expanded(group: list[str], others: list[str]) -> _Side:
     """A dimension of the result: ``...`` alone is several, inside brackets it is merged with the rest."""
-    if group == [_ELLIPSIS]:
+    if group is _ALONE:
         return [[name] for name in others]
     return [[own for name in group for own in (others if name == _ELLIPSIS else [name])]]
 

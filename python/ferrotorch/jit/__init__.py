@@ -128,7 +128,13 @@ def fork(func: Any, *args: Any, **kwargs: Any) -> Future[Any]:
 
 
 def wait(future: Future[Any]) -> Any:
-    """The result of a future."""
+    """The result of a future.
+
+    Raises:
+        RuntimeError: it is None.
+    """
+    if future is None:
+        raise RuntimeError("Future can't be None")
     return future.wait()
 
 

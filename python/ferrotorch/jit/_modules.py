@@ -22,6 +22,10 @@ class Error(RuntimeError):
 class TracerWarning(Warning):
     """What a trace cannot follow. No trace is made here."""
 
+    @staticmethod
+    def ignore_lib_warnings() -> None:
+        """Show none of these that come from the library's own modules: there are none."""
+
 
 class ScriptModule(Module):
     """A module for TorchScript, which runs as the Python that it is.

@@ -20,29 +20,29 @@ class RemovableHandle:
         extra_dict: further mappings from which the same id is removed (flags that go with the hook).
     """
 
-    __slots__ = ("__weakref__", "_extra_refs", "_hooks_ref", "id")
+    __slots__ = ("__weakref__", "_extra_refs", "hooks_dict_ref", "id")
 
     def __init__(self, hooks_dict: MutableMapping[int, Any], *, extra_dict: Any = None) -> None:
         self.id = next(_next_id)
-        self._hooks_ref = weakref.ref(hooks_dict)
+        self.hooks_dict_ref = weakref.ref(hooks_dict)
         extras = [extra_dict] if isinstance(extra_dict, MutableMapping) else (extra_dict or ())
         self._extra_refs = tuple(weakref.ref(extra) for extra in extras)
 
     def remove(self) -> None:
         """Remove the hook; does nothing the second time."""
-        for ref in (self._hooks_ref, *self._extra_refs):
+        for ref in (self.hooks_dict_ref, *self._extra_refs):
             hooks = ref()
             if hooks is not None:
                 hooks.pop(self.id, None)
 
     def __getstate__(self) -> tuple[MutableMapping[int, Any] | None, int]:
-        return self._hooks_ref(), self.id
+        return self.hooks_dict_ref(), self.id
 
     def __setstate__(self, state: tuple[MutableMapping[int, Any] | None, int]) -> None:
         from collections import OrderedDict
 
         hooks, self.id = state
-        self._hooks_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
         self._extra_refs = ()
 
     def __enter__(self) -> Self:

@@ -19,6 +19,7 @@ from recorded.cases import (
     loops,
     losses,
     matrices,
+    meetings,
     methods,
     nodes,
     observers,
@@ -80,6 +81,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "quantizing": quantizing.CASES,
     "quantized_layers": quantized_layers.CASES,
     "observers": observers.CASES,
+    "meetings": meetings.CASES,
 }
 
 # Tables whose keys are subjects, not names of the library.
@@ -108,4 +110,5 @@ BY_SUBJECT = {
     "quantizing",
     "quantized_layers",
     "observers",
+    "meetings",
 }

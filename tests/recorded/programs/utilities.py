@@ -511,3 +511,54 @@ def states_without_modules(s: Any) -> Any:
         layer.weight,
         s.said(lambda: s.utils.stateless.functional_call(layer, {"nothing": s.T(1)}, s.T(1, 2))),
     ]
+
+
+def dimensions_in_brackets(space: Any) -> Any:
+    from importlib import import_module
+
+    rearrange = import_module(
+        "functorch.einops.rearrange" if space.torch.__name__ == "torch" else "ferrotorch._functorch.einops"
+    )
+    x = space.T(1, 2, 3, 4, 5)
+    patterns = (
+        "... -> (...)",
+        "a ... e -> (a ...) e",
+        "a ... e -> (...) (a e)",
+        "a ... -> ... a",
+        "a (b c) ... -> c (... b) a",
+    )
+    refused = ("a (...) e -> ... (a e)", "(...) -> (...)", "a b c d (...) -> ... a b c d", "(a ...) e -> a ... e")
+    lengths = {"b": 1}
+    given = [rearrange.rearrange(x, p, **(lengths if "(b c)" in p else {})) for p in patterns]
+    return [given, [space.raised(lambda p=p: rearrange.rearrange(x, p)) for p in refused]]
+
+
+def hooks_of_state_dicts_are_of_one_kind(space: Any) -> Any:
+    module = space.nn.Linear(2, 1)
+    calls: list[str] = []
+
+    def note(module: Any, state: Any, prefix: str, metadata: Any) -> None:
+        calls.append(prefix)
+
+    handle = module.register_state_dict_post_hook(note)
+    module.state_dict(prefix="p.")
+    refused = space.said(lambda: module._register_state_dict_hook(note))
+    same = handle.hooks_dict_ref() is module._state_dict_hooks
+    handle.remove()
+    module.state_dict()
+    return [calls, refused, same]
+
+
+def pipes_of_a_type(space: Any) -> Any:
+    class Numbers(space.data.IterDataPipe[int]):
+        def __iter__(self) -> Any:
+            return iter(range(5))
+
+    class Words(space.data.MapDataPipe[str]):
+        def __getitem__(self, index: int) -> str:
+            return "abc"[index]
+
+        def __len__(self) -> int:
+            return 3
+
+    return [list(Numbers().map(lambda x: x + 1).batch(2)), [Words()[i] for i in range(3)]]

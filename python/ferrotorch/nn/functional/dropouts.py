@@ -6,6 +6,7 @@ import math
 import warnings
 
 import ferrotorch as torch
+from ferrotorch import _C
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 
@@ -143,7 +144,16 @@ def _channel_mask(input: Tensor, p: float) -> Tensor:
 
 def _zeroing_mask(mask: Tensor, p: float) -> Tensor:
     """0 with probability ``p``, else ``1 / (1 - p)``, in place of what ``mask`` holds."""
-    return mask.zero_() if p == 1 else mask.bernoulli_(1 - p).div_(1 - p)
+    return mask.zero_() if p == 1 else _of_each_sample(mask).bernoulli_(1 - p).div_(1 - p)
+
+
+def _of_each_sample(mask: Tensor) -> Tensor:
+    """A mask to be drawn: inside ``vmap`` each sample has one of its own, where they may differ."""
+    if not _C._vmap_frames():
+        return mask
+    from ferrotorch._batching._random import of_each_sample
+
+    return of_each_sample(mask)
 
 
 def _alpha_dropout(input: Tensor, mask: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
@@ -152,7 +162,7 @@ def _alpha_dropout(input: Tensor, mask: Tensor, p: float, training: bool, inplac
     if p == 1:
         nothing = input.dtype != torch.bool and 0
         return input.mul_(nothing) if inplace else input * nothing
-    keep = mask.bernoulli_(1 - p)
+    keep = _of_each_sample(mask).bernoulli_(1 - p)
     scale = 1.0 / math.sqrt((SELU_SATURATION**2 * p + 1) * (1 - p))
     shift = (keep - 1).mul_(SELU_SATURATION * scale).add_(SELU_SATURATION * scale * p)
     keep.mul_(scale)

@@ -98,7 +98,7 @@ def _renormalize_rows(weight: Tensor, indices: Tensor, max_norm: float, norm_typ
     if weight.is_meta:
         return
     with torch.no_grad(), _set_fwd_grad_enabled(False):
-        rows = torch.unique(indices.reshape(-1))
+        rows = torch.unique(indices.reshape(-1)).long()
         picked = weight[rows]
         norms = torch.norm(picked, norm_type, -1, keepdim=True)
         scaled = torch.where(norms > max_norm, picked * (max_norm / (norms + 1e-7)), picked)

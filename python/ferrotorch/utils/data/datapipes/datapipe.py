@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeVar
 
-from ferrotorch.utils.data.dataset import Dataset, IterableDataset
+from ferrotorch.utils.data.dataset import Dataset, IterableDataset, T_co
 from ferrotorch.utils.data.sampler import draw_seed
 
 __all__ = ["IterDataPipe", "MapDataPipe", "functional_datapipe", "shared_seed"]
@@ -43,7 +43,7 @@ class _Functions:
         cls.functions[function_name] = cls_to_register
 
 
-class IterDataPipe(_Functions, IterableDataset[Any]):
+class IterDataPipe(_Functions, IterableDataset[T_co]):
     """A pipe of samples that come one after the other: subclasses define ``__iter__``.
 
     ``pipe.map(f).shuffle().batch(8)`` puts other pipes around it; :mod:`.iter` lists them.
@@ -58,7 +58,7 @@ class IterDataPipe(_Functions, IterableDataset[Any]):
         """What a pipe does before it is iterated over again; by default nothing."""
 
 
-class MapDataPipe(_Functions, Dataset[Any]):
+class MapDataPipe(_Functions, Dataset[T_co]):
     """A pipe of samples that are reached by key: subclasses define ``__getitem__``, and ``__len__`` if it is known."""
 
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}
@@ -98,12 +98,12 @@ class _SerializationWrapper:
         return len(self._datapipe)
 
 
-class _IterDataPipeSerializationWrapper(_SerializationWrapper, IterDataPipe):
+class _IterDataPipeSerializationWrapper(_SerializationWrapper, IterDataPipe[Any]):
     def __iter__(self) -> Iterator[Any]:
         return iter(self._datapipe)
 
 
-class _MapDataPipeSerializationWrapper(_SerializationWrapper, MapDataPipe):
+class _MapDataPipeSerializationWrapper(_SerializationWrapper, MapDataPipe[Any]):
     def __getitem__(self, key: Any) -> Any:
         return self._datapipe[key]
 

@@ -12,7 +12,7 @@ __all__ = ["CollatorIterDataPipe", "MapperIterDataPipe"]
 
 
 @functional_datapipe("map")
-class MapperIterDataPipe(IterDataPipe):
+class MapperIterDataPipe(IterDataPipe[Any]):
     """What a function makes of each sample.
 
     Args:
@@ -28,7 +28,7 @@ class MapperIterDataPipe(IterDataPipe):
     """
 
     def __init__(
-        self, datapipe: IterDataPipe, fn: Callable[..., Any], input_col: Any = None, output_col: Any = None
+        self, datapipe: IterDataPipe[Any], fn: Callable[..., Any], input_col: Any = None, output_col: Any = None
     ) -> None:
         self.datapipe = datapipe
         self.fn = fn
@@ -74,7 +74,7 @@ class CollatorIterDataPipe(MapperIterDataPipe):
         collate_fn: makes a batch of a list; default ``default_collate``.
     """
 
-    def __init__(self, datapipe: IterDataPipe, conversion: Any = None, collate_fn: Any = None) -> None:
+    def __init__(self, datapipe: IterDataPipe[Any], conversion: Any = None, collate_fn: Any = None) -> None:
         if callable(conversion):
             conversion, collate_fn = None, conversion
         if conversion is not None:

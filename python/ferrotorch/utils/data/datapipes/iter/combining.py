@@ -10,14 +10,14 @@ from ferrotorch.utils.data.datapipes.datapipe import IterDataPipe, functional_da
 __all__ = ["ConcaterIterDataPipe", "MultiplexerIterDataPipe", "ZipperIterDataPipe"]
 
 
-class _Combined(IterDataPipe):
+class _Combined(IterDataPipe[Any]):
     """Several pipes.
 
     Raises:
         TypeError: one is no pipe.
     """
 
-    def __init__(self, *datapipes: IterDataPipe) -> None:
+    def __init__(self, *datapipes: IterDataPipe[Any]) -> None:
         if not all(isinstance(pipe, IterDataPipe) for pipe in datapipes):
             raise TypeError(f"All inputs are required to be `IterDataPipe` for {type(self).__name__}.")
         self.datapipes = datapipes

@@ -11,7 +11,7 @@ __all__ = ["BatcherIterDataPipe", "ShardingFilterIterDataPipe", "UnBatcherIterDa
 
 
 @functional_datapipe("batch")
-class BatcherIterDataPipe(IterDataPipe):
+class BatcherIterDataPipe(IterDataPipe[Any]):
     """Lists of samples.
 
     Args:
@@ -25,7 +25,7 @@ class BatcherIterDataPipe(IterDataPipe):
     """
 
     def __init__(
-        self, datapipe: IterDataPipe, batch_size: int, drop_last: bool = False, wrapper_class: type[Any] = list
+        self, datapipe: IterDataPipe[Any], batch_size: int, drop_last: bool = False, wrapper_class: type[Any] = list
     ) -> None:
         if batch_size <= 0:
             raise AssertionError("Batch size is required to be larger than 0!")
@@ -50,7 +50,7 @@ class BatcherIterDataPipe(IterDataPipe):
 
 
 @functional_datapipe("unbatch")
-class UnBatcherIterDataPipe(IterDataPipe):
+class UnBatcherIterDataPipe(IterDataPipe[Any]):
     """The samples of lists.
 
     Args:
@@ -62,7 +62,7 @@ class UnBatcherIterDataPipe(IterDataPipe):
         IndexError: there are fewer levels, noticed on the way.
     """
 
-    def __init__(self, datapipe: IterDataPipe, unbatch_level: int = 1) -> None:
+    def __init__(self, datapipe: IterDataPipe[Any], unbatch_level: int = 1) -> None:
         if unbatch_level < -1:
             raise ValueError("unbatch_level must be -1 or >= 0")
         self.datapipe = datapipe
@@ -83,10 +83,10 @@ class UnBatcherIterDataPipe(IterDataPipe):
 
 
 @functional_datapipe("sharding_filter")
-class ShardingFilterIterDataPipe(IterDataPipe):
+class ShardingFilterIterDataPipe(IterDataPipe[Any]):
     """A part of the samples: every ``num_of_instances``-th, from ``instance_id`` on; all until a loader says which."""
 
-    def __init__(self, source_datapipe: IterDataPipe) -> None:
+    def __init__(self, source_datapipe: IterDataPipe[Any]) -> None:
         self.source_datapipe = source_datapipe
         self.num_of_instances, self.instance_id = 1, 0
 

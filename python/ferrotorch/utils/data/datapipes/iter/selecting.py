@@ -13,7 +13,7 @@ __all__ = ["FilterIterDataPipe", "ShufflerIterDataPipe"]
 
 
 @functional_datapipe("filter")
-class FilterIterDataPipe(IterDataPipe):
+class FilterIterDataPipe(IterDataPipe[Any]):
     """The samples for which a function is true.
 
     Args:
@@ -25,7 +25,7 @@ class FilterIterDataPipe(IterDataPipe):
         ValueError: another result of the function, noticed on the way.
     """
 
-    def __init__(self, datapipe: IterDataPipe, filter_fn: Callable[..., Any], input_col: Any = None) -> None:
+    def __init__(self, datapipe: IterDataPipe[Any], filter_fn: Callable[..., Any], input_col: Any = None) -> None:
         self.datapipe = datapipe
         self.filter_fn = filter_fn
         self.input_col = input_col
@@ -46,7 +46,7 @@ class FilterIterDataPipe(IterDataPipe):
 
 
 @functional_datapipe("shuffle")
-class ShufflerIterDataPipe(IterDataPipe):
+class ShufflerIterDataPipe(IterDataPipe[Any]):
     """Samples in another order: each is drawn from as many as a buffer holds.
 
     The order follows from :meth:`set_seed`, or from a seed that is drawn at each pass from the generator of this
@@ -61,7 +61,7 @@ class ShufflerIterDataPipe(IterDataPipe):
         ValueError: a buffer of no samples.
     """
 
-    def __init__(self, datapipe: IterDataPipe, *, buffer_size: int = 10000, unbatch_level: int = 0) -> None:
+    def __init__(self, datapipe: IterDataPipe[Any], *, buffer_size: int = 10000, unbatch_level: int = 0) -> None:
         if buffer_size <= 0:
             raise ValueError("buffer_size should be larger than 0")
         self.datapipe = datapipe if unbatch_level == 0 else datapipe.unbatch(unbatch_level=unbatch_level)

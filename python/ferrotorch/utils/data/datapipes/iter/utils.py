@@ -12,7 +12,7 @@ from ferrotorch.utils.data.datapipes.datapipe import IterDataPipe
 __all__ = ["IterableWrapperIterDataPipe"]
 
 
-class IterableWrapperIterDataPipe(IterDataPipe):
+class IterableWrapperIterDataPipe(IterDataPipe[Any]):
     """The samples of an iterable.
 
     Args:

@@ -11,7 +11,7 @@ from ferrotorch.utils.data.datapipes.datapipe import MapDataPipe, functional_dat
 __all__ = ["MapDataPipe", "Mapper", "SequenceWrapper"]
 
 
-class SequenceWrapperMapDataPipe(MapDataPipe):
+class SequenceWrapperMapDataPipe(MapDataPipe[Any]):
     """The samples of a sequence or a dictionary.
 
     Args:
@@ -30,7 +30,7 @@ class SequenceWrapperMapDataPipe(MapDataPipe):
 
 
 @functional_datapipe("map")
-class MapperMapDataPipe(MapDataPipe):
+class MapperMapDataPipe(MapDataPipe[Any]):
     """What a function makes of each sample.
 
     Args:
@@ -38,7 +38,7 @@ class MapperMapDataPipe(MapDataPipe):
         fn: the function.
     """
 
-    def __init__(self, datapipe: MapDataPipe, fn: Callable[[Any], Any]) -> None:
+    def __init__(self, datapipe: MapDataPipe[Any], fn: Callable[[Any], Any]) -> None:
         self.datapipe = datapipe
         self.fn = fn
 

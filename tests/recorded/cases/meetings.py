@@ -1,0 +1,114 @@
+"""Where parts meet that seldom do: sums of sparse and dense numbers of other dtypes, samples of `vmap` and random numbers."""
+
+from recorded.cases.options import over
+
+KINDS = ("uint8", "int8", "int16", "int64", "float32")
+OF = "torch.tensor([{values}]).to(torch.{kind})"
+SPARSE = OF.format(values="1, 200, 3, 0", kind="{other}") + ".to_sparse()"
+DENSE = OF.format(values="-1, 2, 0, 100", kind="{kind}")
+APART = [
+    text
+    for text in over(
+        f"torch.{{name}}({DENSE}, {SPARSE}).to_dense()",
+        name=("add", "sub", "mul"),
+        kind=KINDS,
+        other=("uint8", "int8", "int64"),
+    )
+    if "mul" not in text or "float" not in text
+]
+IN_PLACE = [
+    *over(
+        f"{DENSE}.{{name}}_({SPARSE})",
+        name=("add", "sub", "mul"),
+        kind=("uint8", "int8", "int64"),
+        other=("uint8", "int16"),
+    ),
+    *over(
+        f"torch.{{name}}({DENSE}, {SPARSE}, alpha=3)", name=("add", "sub"), kind=("int16", "int64"), other=("uint8",)
+    ),
+    *over(f"raised(lambda: torch.ones(4).long().{{name}}_({SPARSE}))", name=("add", "sub", "mul"), other=("float32",)),
+]
+
+DIAGONALS = [
+    *over(
+        "torch.sparse.spdiags(T({shape}), torch.tensor({offsets}), (3, 4){layout}).to_dense()",
+        shape=("1, 4",),
+        offsets=("0", "[0]", "[-1]", "[2]"),
+        layout=("", ", torch.sparse_csr", ", layout=torch.sparse_csc"),
+    ),
+    *(
+        f"said(lambda: torch.sparse.spdiags({call}))"
+        for call in (
+            "T(2, 5), torch.tensor([0, 1]), (5,)",
+            "T(2, 5), torch.tensor([0, 1]), (5, 5, 5)",
+            "T(2, 5), torch.tensor([[0], [1]]), (5, 5)",
+            "T(2, 5), torch.tensor([0.0, 1.0]), (5, 5)",
+            "T(2, 5), torch.tensor([0, 1], dtype=torch.int32), (5, 5)",
+            "T(2, 5), torch.tensor([0, 1]), (5, 5), torch.strided",
+            "T(2, 5), torch.tensor([0, 1]), (5, 5), torch.sparse_bsr",
+            "T(2, 5), torch.tensor([0.0]), (5, 5)",
+            "T(2, 2, 5), torch.tensor([0.0]), (5,)",
+        )
+    ),
+]
+
+BAGS = over(
+    "F.embedding_bag(torch.tensor([1, 3, 1, 0], dtype=torch.{kind}), T(4, 2, scale=3.0).to(torch.{of}), "
+    "torch.tensor([0, 2], dtype=torch.{kind}), max_norm={norm}, mode='{mode}')",
+    kind=("int32", "int64"),
+    of=("float64", "float16"),
+    norm=(1.0, 2.5),
+    mode=("sum", "mean", "max"),
+)
+
+DRAWN = [
+    *over(
+        "seeded(lambda: torch.func.vmap(lambda b: {drawn} + b * 0, randomness='{randomness}')({of}))",
+        drawn=(
+            "torch.randint_like(torch.ones(3), 9)",
+            "torch.randint_like(torch.ones(3), 2, 9)",
+            "F.dropout1d(torch.ones(3, 4), 0.5)",
+            "F.alpha_dropout(torch.ones(3, 4), 0.5)",
+            "F.feature_alpha_dropout(torch.ones(3, 4), 0.5)",
+        ),
+        randomness=("same", "different"),
+        of=("torch.ones(5)",),
+    ),
+    *over(
+        "seeded(lambda: torch.func.vmap(lambda x: {drawn}, randomness='{randomness}')(torch.ones(5, 3, 4)))",
+        drawn=("torch.randint_like(x, 9)", "F.dropout1d(x, 0.5)", "F.alpha_dropout(x, 0.5)"),
+        randomness=("same", "different"),
+    ),
+    *over(
+        "raised(lambda: torch.func.vmap(lambda b: {drawn} + b)(torch.ones(2)))",
+        drawn=("torch.randint_like(torch.ones(3), 9)", "F.dropout1d(torch.ones(3, 4), 0.5)"),
+    ),
+]
+
+FOREACH = over(
+    "raised(lambda: torch._foreach_{name}_([torch.ones(2, dtype=torch.int32)], {other}))",
+    name=("minimum", "maximum", "clamp_max", "clamp_min"),
+    other=("[torch.ones(2)]", "0.5"),
+) + over(
+    "torch._foreach_{name}_([T(3), T(2)], {other})",
+    name=("minimum", "maximum"),
+    other=("0.5", "[T(3, shift=0.1), T(2, shift=0.4)]", "[0.1, -0.2]"),
+)
+
+NAMED = [
+    *over(
+        "torch.ops.aten.__{name}__{overload}(torch.tensor(6), torch.tensor(3))",
+        name=("and", "or", "xor", "lshift", "rshift", "iand", "ior", "ixor"),
+        overload=("", ".Tensor"),
+    ),
+]
+
+CASES = {
+    "sparse and dense of other dtypes": APART,
+    "written to in place": IN_PLACE,
+    "diagonals": DIAGONALS,
+    "bags of indices": BAGS,
+    "random numbers of samples": DRAWN,
+    "lists of tensors": FOREACH,
+    "operators by name": NAMED,
+}
