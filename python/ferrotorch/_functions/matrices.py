@@ -45,6 +45,8 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     from ferrotorch import linalg
 
     require_tensors("chain_matmul", **{f"matrices[{i}]": x for i, x in enumerate(matrices)})
+    if not matrices:
+        raise RuntimeError("chain_matmul(): Expected one or more matrices")
     for x in matrices:
         if x.dim() != 2:
             raise RuntimeError(f"chain_matmul(): Tensor dimension is {x.dim()}, expected 2 instead.")

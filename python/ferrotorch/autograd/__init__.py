@@ -122,7 +122,7 @@ def grad(
 
         warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True).", stacklevel=2)
     if not leaves:
-        raise RuntimeError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     retain = create_graph if retain_graph is None else retain_graph
     if materialize_grads and allow_unused is False:
         raise ValueError(

@@ -61,7 +61,7 @@ def gradcheck(
         check_forward_ad: Check the derivatives that forward mode computes.
         check_backward_ad: Check gradients by backward.
         fast_mode: Compare one random product with the Jacobians instead of all entries.
-        masked: Accepted for compatibility: it concerns sparse inputs.
+        masked: What sparse inputs do not store is no variable; otherwise all their elements are.
 
     Raises:
         GradcheckError: They do not agree (a RuntimeError).
@@ -69,6 +69,7 @@ def gradcheck(
         AssertionError: Neither backward nor forward mode is to be checked, or batches without it.
     """
     from ferrotorch.autograd import _gradcheck_backward as checks
+    from ferrotorch.autograd._gradcheck_sparse import by_values
 
     settings = checks.Settings(
         eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad,
@@ -77,6 +78,7 @@ def gradcheck(
     checks._require_modes(settings)
     given = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     checks._require_inputs(given)
+    func, given = by_values(func, given, bool(masked))
     try:
         checks._check(func, given, settings)
     except GradcheckError:

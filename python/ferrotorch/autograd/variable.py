@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +42,29 @@ class _VariableMeta(type):
         return data.detach().requires_grad_(requires_grad)
 
 
+class _Waiting(threading.local):
+    """The functions of this thread that are to be called at the end of a backward pass."""
+
+    def __init__(self) -> None:
+        self.of_passes: dict[int, list[Callable[[], None]]] = {}
+        # Those of the pass that has just ended, while they are called.
+        self.called: list[Callable[[], None]] | None = None
+
+
+_waiting = _Waiting()
+
+
+def _call_all(task: int, is_complete: bool) -> None:
+    """Call the functions of a pass, and those that they queue."""
+    callbacks = _waiting.of_passes.pop(task)
+    outer, _waiting.called = _waiting.called, callbacks
+    try:
+        while is_complete and callbacks:
+            callbacks.pop(0)()
+    finally:
+        _waiting.called = outer
+
+
 class _Engine:
     """What walks the graph, as far as programs speak to it."""
 
@@ -50,9 +75,16 @@ class _Engine:
         Raises:
             RuntimeError: no backward pass is running.
         """
-        if _C._current_graph_task_id() < 0:
+        task = _C._current_graph_task_id()
+        if task < 0 and _waiting.called is None:
             raise RuntimeError("Final callbacks can only be installed during backward pass.")
-        _C._call_after_walk(lambda is_complete: callback() if is_complete else None)
+        if task < 0 and _waiting.called is not None:
+            _waiting.called.append(callback)
+        elif task in _waiting.of_passes:
+            _waiting.of_passes[task].append(callback)
+        else:
+            _waiting.of_passes[task] = [callback]
+            _C._call_after_walk(functools.partial(_call_all, task))
 
 
 class Variable(metaclass=_VariableMeta):

@@ -288,14 +288,22 @@ class UnmaskedToDense(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """The dense tensor."""
-        ctx.layout = x.layout
+        ctx.handle = handle_of(x)
         return _dense(x)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
         """All of the gradient, in the layout of the tensor."""
-        handle = handle_of(grad)
-        return grad if handle is not None else to_sparse(grad, layout=ctx.layout)
+        return grad if handle_of(grad) is not None else in_form_of(grad, ctx.handle)
+
+
+def in_form_of(x: Tensor, handle: Any) -> Tensor:
+    """A dense tensor in the layout of a handle, with its blocks and as many dense dimensions."""
+    if isinstance(handle, Coo):
+        return to_sparse(x, handle.sparse_dim)
+    first = handle.batch_dim + 1
+    blocksize = tuple(handle.values.shape[first : first + 2]) if handle.is_blocked else None
+    return to_compressed(x, handle.layout, blocksize, handle.dense_dim)
 
 
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:

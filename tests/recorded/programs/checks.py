@@ -1,0 +1,81 @@
+"""Derivatives that are checked at sparse inputs, and what a backward pass calls at its end."""
+
+from typing import Any
+
+LAYOUTS = ("sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc")
+
+
+def _sparse(space: Any, layout: str) -> Any:
+    x = space.torch.eye(4, dtype=space.torch.float64)
+    x[0, 1] = 0.5
+    blocksize = (2, 2) if layout in ("sparse_bsr", "sparse_bsc") else None
+    return x.to_sparse(layout=getattr(space.torch, layout), blocksize=blocksize).requires_grad_()
+
+
+def gradchecks_at_sparse_inputs(space: Any) -> Any:
+    check = space.torch.autograd.gradcheck
+    return [
+        check(lambda x: x.to_dense(masked_grad=masked) ** 2, _sparse(space, layout), masked=masked, fast_mode=fast)  # noqa: B023
+        for layout in LAYOUTS
+        for masked in (False, True)
+        for fast in (False, True)
+    ]
+
+
+def gradchecks_at_two_kinds_of_inputs(space: Any) -> Any:
+    torch, check = space.torch, space.torch.autograd.gradcheck
+    dense = space.T(4).requires_grad_()
+    hybrid = space.T(2, 3, 2).to_sparse(1).requires_grad_()
+    return [
+        check(lambda x, y: x.to_dense(masked_grad=True) * y, (_sparse(space, "sparse_csr"), dense), masked=True),
+        check(lambda x: (x * x).to_dense(masked_grad=False), (hybrid,), masked=False),
+        check(lambda x: torch.sparse.mm(x, x).to_dense(masked_grad=True), _sparse(space, "sparse_coo"), masked=True),
+    ]
+
+
+def gradchecks_that_fail_at_sparse_inputs(space: Any) -> Any:
+    torch = space.torch
+
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x.to_dense()
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            return (grad * 2).to_sparse()
+
+    x = _sparse(space, "sparse_coo")
+    return [
+        torch.autograd.gradcheck(Doubled.apply, x, masked=True, raise_exception=False),
+        space.said(lambda: torch.autograd.gradcheck(lambda x: x * 2, x, masked=True)),
+    ]
+
+
+def calls_at_the_end_of_a_pass(space: Any) -> Any:
+    torch = space.torch
+    queue, calls = torch.autograd.Variable._execution_engine.queue_callback, []
+
+    def first() -> None:
+        calls.append("first")
+        queue(lambda: (calls.append("queued"), queue(lambda: calls.append("queued by it"))))
+
+    def hook(grad: Any) -> None:
+        queue(first)
+        queue(lambda: calls.append("second"))
+
+    x = torch.ones(2, requires_grad=True)
+    y = (x * 2).sum()
+    x.register_hook(hook)
+    y.backward()
+    return [calls, space.said(lambda: queue(first))]
+
+
+def nothing_to_differentiate_by(space: Any) -> Any:
+    torch = space.torch
+    y = torch.ones(2, requires_grad=True).sum()
+    return [
+        space.said(lambda: torch.autograd.grad(y, [])),
+        space.said(torch.chain_matmul),
+        torch.chain_matmul(space.T(2, 3)),
+    ]
