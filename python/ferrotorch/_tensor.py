@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import copyreg
 import functools
+import numbers
 import sys
 import warnings
 from typing import Any, SupportsIndex
@@ -219,14 +220,20 @@ def sparse_dim(self: Tensor) -> int:
 
 def apply_(self: Tensor, callable: Any) -> Tensor:
     """Replace each element by ``callable(element)``."""
-    values = [callable(x) for x in self.reshape(-1).tolist()]
+    values = [_a_number(callable(x)) for x in self.reshape(-1).tolist()]
     return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
+
+
+def _a_number(value: Any) -> Any:
+    if not isinstance(value, numbers.Number | Tensor):
+        raise TypeError(f"must be real number, not {type(value).__name__}")
+    return value
 
 
 def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
     """Replace each element by ``callable(element, other)``."""
     other = tensor.expand_as(self).reshape(-1).tolist()
-    values = [callable(x, y) for x, y in zip(self.reshape(-1).tolist(), other, strict=True)]
+    values = [_a_number(callable(x, y)) for x, y in zip(self.reshape(-1).tolist(), other, strict=True)]
     return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import operator
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -255,13 +256,34 @@ class _LegacyStorage(TypedStorage, metaclass=_OfDtype):
         return TypedStorage(*args, wrap_storage=wrap_storage, dtype=cls.dtype)
 
     @classmethod
+    def from_file(cls, filename: Any, shared: bool = False, size: int = 0) -> TypedStorage:
+        """A storage over the first ``size`` elements of a file; see :func:`UntypedStorage.from_file`."""
+        untyped = UntypedStorage.from_file(filename, shared, size * cls.dtype.itemsize)
+        return TypedStorage(wrap_storage=untyped, dtype=cls.dtype)
+
+    @classmethod
     def from_buffer(cls, buffer: Any, byte_order: str = "native", count: Any = -1, offset: Any = 0) -> TypedStorage:
-        """A copy of the elements in an object with the buffer protocol."""
-        if byte_order not in ("native", "little"):
-            raise ValueError(f"from_buffer(): byte_order must be 'native' or 'little', got '{byte_order}'")
+        """A copy of the elements in an object with the buffer protocol, which may be ``"big"`` endian.
+
+        Raises:
+            ValueError: ``byte_order`` is none.
+        """
         copied = bytearray(memoryview(buffer).cast("B"))
+        is_of_bytes = cls.dtype in (_C.uint8, _C.int8)  # They have no order.
+        if not is_of_bytes and byte_order not in ("native", "little", "big"):
+            raise ValueError(f"invalid byte_order '{byte_order}' (expected 'big', 'little', or 'native')")
+        if cls.dtype == _C.bool:  # Any byte but 0 is true.
+            copied = bytearray(map(bool, copied))
         elements = _C.frombuffer(copied, dtype=cls.dtype, count=count, offset=offset)
+        if not is_of_bytes and byte_order not in ("native", sys.byteorder):
+            elements = _turned(elements)
         return TypedStorage(wrap_storage=elements.clone().untyped_storage(), dtype=cls.dtype)
+
+
+def _turned(elements: _C.Tensor) -> _C.Tensor:
+    """Elements, or both parts of each, with their bytes the other way round."""
+    size = elements.dtype.itemsize // (2 if elements.dtype.is_complex else 1)
+    return elements.view(_C.uint8).reshape(-1, size).flip(1).reshape(-1).view(elements.dtype)
 
 
 def legacy(name: str) -> Any:

@@ -29,6 +29,17 @@ def _refresh_per_optimizer_state() -> dict[str, Any]:
     return {"stage": OptState.READY, "found_inf_per_device": {}}
 
 
+def _elements(param: Any) -> Tensor:
+    """The elements of a gradient that are scaled: those that a sparse one stores.
+
+    Those of a half type are summed place by place before, which may make them infinite.
+    """
+    if param.grad.is_sparse and param.grad.dtype is torch.float16:
+        param.grad = param.grad.coalesce()
+    elements: Tensor = param.grad._values() if param.grad.is_sparse else param.grad
+    return elements
+
+
 class GradScaler:
     """Scales losses, takes the scale out of gradients, and skips steps whose gradients are infinite or NaN.
 
@@ -114,7 +125,7 @@ class GradScaler:
                     continue
                 if not allow_fp16 and param.grad.dtype is torch.float16:
                     raise ValueError("Attempting to unscale FP16 gradients.")
-                by_device[param.grad.device].append(param.grad)
+                by_device[param.grad.device].append(_elements(param))
         found = {}
         with torch.no_grad():
             for device, grads in by_device.items():

@@ -103,7 +103,32 @@ NAMED = [
     ),
 ]
 
+STORAGES = [
+    *over(
+        "torch.{name}Storage.from_buffer(bytearray(range(16)), '{order}').tolist()",
+        name=("Short", "Int", "Double", "BFloat16", "ComplexFloat", "Char", "Bool"),
+        order=("native", "little", "big"),
+    ),
+    "torch.IntStorage.from_buffer(bytearray(range(16)), 'big', 2, 4).tolist()",
+    "torch.CharStorage.from_buffer(bytearray(range(4)), 'other').tolist()",
+    "said(lambda: torch.IntStorage.from_buffer(bytearray(range(16)), 'other'))",
+    "said(lambda: torch.BoolStorage.from_buffer(bytearray(range(16)), 'other'))",
+]
+
+APPLIED = [
+    *over(
+        "raised(lambda: torch.ones(2).{applied})",
+        applied=("apply_(lambda x: 'a')", "apply_(lambda x: None)", "map_(torch.ones(2), lambda x, y: 'a')"),
+    ),
+    "torch.ones(2).apply_(lambda x: True)",
+    "torch.ones(2).apply_(lambda x: torch.tensor(3))",
+    "torch.arange(3).apply_(lambda x: x * 1.5)",
+    "torch.ones(2).map_(torch.ones(2) * 3, lambda x, y: x + y)",
+]
+
 CASES = {
+    "storages of buffers": STORAGES,
+    "functions of elements": APPLIED,
     "sparse and dense of other dtypes": APART,
     "written to in place": IN_PLACE,
     "diagonals": DIAGONALS,

@@ -79,3 +79,32 @@ def nothing_to_differentiate_by(space: Any) -> Any:
         space.said(torch.chain_matmul),
         torch.chain_matmul(space.T(2, 3)),
     ]
+
+
+def sparse_gradients_are_unscaled(space: Any) -> Any:
+    torch, found = space.torch, []
+    for dtype in (torch.float32, torch.float16):
+        for values in ([1.0, 2.0], [float("inf"), 1.0], [40000.0, 40000.0]):
+            for places in ([[0, 0]], [[0, 2]]):
+                p = torch.nn.Parameter(torch.ones(3, dtype=dtype))
+                p.grad = torch.sparse_coo_tensor(places, torch.tensor(values, dtype=dtype), (3,))
+                scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
+                scaler.scale(torch.ones(1))
+                by_device = scaler._unscale_grads_(
+                    torch.optim.SGD([p], lr=1.0), torch.full((), 0.5), torch.zeros(()), True
+                )
+                found.append([p.grad.to_dense(), p.grad.is_coalesced(), list(by_device.values())])
+    return found
+
+
+def storages_over_files(space: Any) -> Any:
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "numbers"
+        path.write_bytes(bytes(range(16)))
+        numbers = space.torch.IntStorage.from_file(str(path), True, 4)
+        before = numbers.tolist()
+        numbers[1] = 5
+        return [before, list(path.read_bytes()), space.torch.DoubleStorage.from_file(str(path), False, 2).tolist()]
