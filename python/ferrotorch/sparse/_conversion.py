@@ -45,6 +45,20 @@ def merged(values: Tensor, handle: Coo) -> Tensor:
     return build(summed(values, inverse, places.numel()), Coo(indices, handle.values, handle.size, True))
 
 
+def once_a_place(values: Tensor, handle: Coo) -> Tensor:
+    """A gradient by each of a handle's values as one by the tensor, in which values at one place would be summed.
+
+    The tensor depends on their sum, so that the gradients of all of them are the same.
+    """
+    places, inverse = torch.unique(handle.flat(), return_inverse=True)
+    if places.numel() == handle.nnz:
+        return build(values, handle)
+    order = torch.arange(handle.nnz, device=inverse.device)
+    first = torch.full_like(places, handle.nnz).scatter_reduce(0, inverse, order, "amin")
+    indices = unflattened(places, handle.size[: handle.sparse_dim])
+    return build(values[first], Coo(indices, handle.values, handle.size, True))
+
+
 def summed(values: Tensor, groups: Tensor, count: int) -> Tensor:
     """Sums (count, ...) of the values (nnz, ...) of each group; of booleans, whether any is true."""
     if values.dtype == torch.bool:

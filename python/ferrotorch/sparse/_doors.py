@@ -26,6 +26,10 @@ class Values(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
         """The gradient in the places of the values."""
+        if isinstance(ctx.handle, Coo) and not ctx.handle.coalesced:
+            from ferrotorch.sparse import _conversion
+
+            return _conversion.once_a_place(grad, ctx.handle)
         return build(grad, ctx.handle)
 
 

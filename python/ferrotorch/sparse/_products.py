@@ -318,11 +318,32 @@ def sampled_addmm(
     if mat1.size(-1) != mat2.size(-2):
         shapes = f"{'x'.join(map(str, mat1.shape[-2:]))} and {'x'.join(map(str, mat2.shape[-2:]))}"
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({shapes})")
+    input, handle = _spread_over_batch(input, handle, mat1, mat2)
     places, as_values = _conversion.coordinates(handle)
     *batch, rows, columns = places.indices
     left, right = mat1[(*batch, rows)], mat2.transpose(-1, -2)[(*batch, columns)]
     result = build(as_values((left * right).sum(-1)) * alpha + values_of(input) * beta, handle)
     return result if out is None else stored("sampled_addmm", result, out)
+
+
+def _spread_over_batch(input: Tensor, handle: Compressed, mat1: Tensor, mat2: Tensor) -> tuple[Tensor, Compressed]:
+    """A matrix once for each of a batch of factors; one that is of a batch must be of theirs."""
+    own, first, second = (list(x.shape[:-2]) for x in (input, mat1, mat2))
+    if first != second:
+        raise RuntimeError(
+            f"sampled_addmm: Expected mat1 and mat2 to have the same batch size, but got {first} and {second}"
+        )
+    if own == first:
+        return input, handle
+    if own:
+        raise RuntimeError(
+            f"sampled_addmm: Expected self and mat1 to have the same batch size, but got {own} and {first}"
+        )
+    compressed, plain, values = (
+        x.expand(*first, *x.shape).contiguous() for x in (handle.compressed, handle.plain, values_of(input))
+    )
+    spread = Compressed(handle.layout, compressed, plain, values.detach(), (*first, *handle.size))
+    return build(values, spread), spread
 
 
 def sparse_mask(self: Tensor, mask: Tensor) -> Tensor:

@@ -174,7 +174,12 @@ def _selected_of_compressed(input: Tensor, handle: Compressed, dim: int, index: 
         raise RuntimeError(
             "select(): selecting sparse dimensions is not supported for batched sparse compressed tensors."
         )
-    return select(_conversion.to_sparse_coo(input), dim, index)
+    selected = select(_conversion.to_sparse_coo(input), dim, index)
+    found = coo_of(selected)
+    if found is None or handle.is_blocked or found.coalesced:
+        return selected
+    # The entries of a row or column are stored in their order.
+    return build(values_of(selected), Coo(found.indices, found.values, found.size, True))
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:

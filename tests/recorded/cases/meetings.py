@@ -126,7 +126,55 @@ APPLIED = [
     "torch.ones(2).map_(torch.ones(2) * 3, lambda x, y: x + y)",
 ]
 
+# Two values lie at one place.
+DOUBLE = "torch.sparse_coo_tensor(torch.tensor([[0, 0, 2, 1]]), {values}, (4,)).requires_grad_()"
+OF_DOUBLE = (
+    "x.to_dense().sum()",
+    "(x.to_dense() * torch.arange(4.0)).sum()",
+    "(x * 2).to_dense().sum()",
+    "(x * x).to_dense().sum()",
+    "torch.sparse.sum(x)",
+    "(x.coalesce() * x.coalesce()).to_dense().sum()",
+    "(x.coalesce().values() ** 2).sum()",
+    "(x + x).to_dense().pow(2).sum()",
+    "(x / 3).to_dense().sum()",
+    "(-x).to_dense().pow(3).sum()",
+    "(x * torch.arange(4.0)).to_dense().sum()",
+)
+PLACES = [
+    *(
+        f"(lambda x: torch.autograd.grad({call}, x)[0].to_dense())({DOUBLE.format(values='torch.arange(1.0, 5.0)')})"
+        for call in OF_DOUBLE
+    ),
+    *(
+        f"grads(lambda v: (lambda x: {call})({DOUBLE.format(values='v')[:-17]}), torch.arange(1.0, 5.0))"
+        for call in OF_DOUBLE
+    ),
+]
+
+SAMPLED = [
+    *over(
+        "torch.sparse.sampled_addmm({sparse}.to_sparse_csr(), T(2, 3, 4), T(2, 4, 3), beta={beta}, alpha=2.0).to_dense()",
+        sparse=("torch.eye(3).double()", "torch.stack([torch.eye(3), torch.eye(3)]).double()"),
+        beta=(0.0, 0.5),
+    ),
+    *over(
+        "said(lambda: torch.sparse.sampled_addmm({sparse}.to_sparse_csr(), T{first}, T{second}))",
+        sparse=("torch.stack([torch.eye(3), torch.eye(3)]).double()",),
+        first=("(3, 4)", "(3, 3, 4)"),
+        second=("(4, 3)", "(3, 4, 3)"),
+    ),
+    *over(
+        "torch.select_copy(torch.eye(4).to_sparse_{layout}(), {dim}, {index}).is_coalesced()",
+        layout=("csr", "csc"),
+        dim=(0, 1),
+        index=(0, 2),
+    ),
+]
+
 CASES = {
+    "several values at a place": PLACES,
+    "samples of products": SAMPLED,
     "storages of buffers": STORAGES,
     "functions of elements": APPLIED,
     "sparse and dense of other dtypes": APART,
