@@ -345,11 +345,11 @@ for _table in (_METHODS, *(family.METHODS | family.IN_PLACE for family in FAMILI
 # Notebooks look for it; programs do not call it, so nobody needs to override it.
 
 
-def _make_wrapper_subclass(cls: type[Tensor], size: Any, **kwargs: Any) -> Tensor:
+def _make_wrapper_subclass(cls: type[Tensor], size: Any, *how: Any, **kwargs: Any) -> Tensor:
     """A tensor without memory of a class with a ``__torch_dispatch__``; see :mod:`ferrotorch._wrappers`."""
     from ferrotorch._wrappers import make_wrapper_subclass
 
-    return make_wrapper_subclass(cls, size, **kwargs)
+    return make_wrapper_subclass(cls, size, *how, **kwargs)
 
 
 def _init_subclass(cls: type[Any], /, **kwargs: Any) -> None:

@@ -53,7 +53,6 @@ class Handle(Asking):
 def make_wrapper_subclass(
     cls: type[Tensor],
     size: Any,
-    *,
     strides: Any = None,
     storage_offset: int | None = None,
     memory_format: Any = None,

@@ -108,3 +108,14 @@ def storages_over_files(space: Any) -> Any:
         before = numbers.tolist()
         numbers[1] = 5
         return [before, list(path.read_bytes()), space.torch.DoubleStorage.from_file(str(path), False, 2).tolist()]
+
+
+def gradchecks_at_views_that_became_leaves(space: Any) -> Any:
+    torch = space.torch
+    with torch.no_grad():
+        conjugate = torch.complex(space.T(3), space.P(3)).requires_grad_().conj()
+        part = space.T(4).requires_grad_()[1:]
+    conjugate.requires_grad_()
+    part.requires_grad_()
+    checks = (torch.autograd.gradcheck, torch.autograd.gradgradcheck)
+    return [check(f, x) for check in checks for f, x in ((torch.sin, part), (lambda x: torch.dot(x, x), conjugate))]
