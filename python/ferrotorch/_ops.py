@@ -101,7 +101,8 @@ class OpOverloadPacket:
         self._overloads: dict[str, OpOverload] = {}
 
     def __getattr__(self, overload: str) -> OpOverload:
-        if overload.startswith("__"):
+        # An op that is no function says so here, too: Python asks again for a property that raised.
+        if overload.startswith("__") or overload == "function":
             raise AttributeError(f"'{self}' has no overload {overload!r}")
         self._check_overload(overload)
         return self._overloads.setdefault(overload, OpOverload(self, overload))

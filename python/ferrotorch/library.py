@@ -127,13 +127,13 @@ class Library:
         if fn is fallthrough_kernel:
             return
         key = registry.kernel_key(dispatch_key or self.dispatch_key)
-        entry = registry.find(f"{self.ns}::{name}")
-        if key in entry.kernels and not allow_override and (dispatch_key or self.dispatch_key):
+        kernels = registry.kernels_of(f"{self.ns}::{name}")
+        if key in kernels and not allow_override and (dispatch_key or self.dispatch_key):
             raise RuntimeError(
                 f"This is not allowed since there's already a kernel registered from python overriding {name}'s "
                 f"behavior for {dispatch_key or self.dispatch_key} dispatch key and {self.ns} namespace."
             )
-        entry.kernels[key] = fn
+        kernels[key] = fn
 
     def _register_fake(self, op_name: str, fn: Function, _stacklevel: int = 1, *, allow_override: bool = True) -> None:
         registry.set_fake(f"{self.ns}::{op_name}", fn)

@@ -36,6 +36,23 @@ assert torch.nn.parallel.replicate is replicate
 layer = torch.nn.utils.weight_norm(torch.nn.Linear(2, 2))
 print([type(hook).__name__ for hook in layer._forward_pre_hooks.values()])
 """
+IMPORTED_NAMES = """
+import importlib
+from ferrotorch._alias.imported import IMPORTED
+for module, sources in IMPORTED.items():
+    for home, names in sources.items():
+        for name in names.split():
+            found = getattr(importlib.import_module(f"torch.{module}"), name)
+            assert found is getattr(importlib.import_module(f"torch.{home}".rstrip(".")), name), (module, name)
+from torch.nn.functional import _canonical_mask, _in_projection_packed, _mha_shape_check, _pair, _verify_batch_size
+from torch.nn.modules.conv import _ConvNd, _reverse_repeat_tuple, _single
+from torch.optim.adamw import adamw
+print(_single(3), _canonical_mask.__name__, adamw.__name__)
+try:
+    importlib.import_module("torch.nn.modules.conv").nothing
+except AttributeError as error:
+    print(error)
+"""
 
 
 def run(code):
@@ -52,6 +69,13 @@ def test_every_path_leads_to_its_module():
 def test_a_module_with_a_functions_name_leaves_the_function():
     assert set(MODULES) >= SHADOWED
     assert run(FUNCTIONS_STAY) == "['WeightNorm']"
+
+
+def test_modules_have_what_they_import_in_pytorch():
+    assert run(IMPORTED_NAMES).splitlines() == [
+        "(3,) _canonical_mask adamw",
+        "module 'torch.nn.modules.conv' has no attribute 'nothing'",
+    ]
 
 
 class TestReduction:

@@ -36,6 +36,15 @@ def test_define_and_implement(library):
     assert op(x).requires_grad
 
 
+def test_kernels_may_come_before_the_definition(library):
+    torch.library.impl("tests_lib::early", ["CPU"], lib=library)(lambda x: x * 3)
+    with pytest.raises(AttributeError, match="early"):
+        torch.ops.tests_lib.early  # noqa: B018
+    library.define("early(Tensor x) -> Tensor")
+    library.impl("early", lambda x: x * 2, "CompositeExplicitAutograd")
+    assert torch.ops.tests_lib.early(torch.ones(1)).item() == 3
+
+
 def test_overloads(library):
     library.define("twice.int(int x) -> int")
     library.define("twice.Tensor(Tensor x) -> Tensor")

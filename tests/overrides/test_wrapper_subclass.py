@@ -85,6 +85,32 @@ def test_values_and_gradients_are_those_of_what_is_wrapped(name):
         torch.testing.assert_close(b.grad.elem, a.grad)
 
 
+class ByPackets(Wrapper):
+    """A class that runs what the packet of an op is, whatever the overload."""
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        packet = func.overloadpacket
+        name = packet.__name__
+        assert packet == getattr(func, "_overloadpacket", None) and hash(packet) == hash(func.overloadpacket)
+        cls.packets.append(name)
+        unwrap = lambda x: x.elem if isinstance(x, ByPackets) else x  # noqa: E731
+        result = packet(*tree_map(unwrap, args), **tree_map(unwrap, kwargs or {}))
+        return tree_map(lambda x: ByPackets(x) if isinstance(x, torch.Tensor) else x, result)
+
+    packets: ClassVar = []
+
+
+def test_derivatives_run_by_their_packets():
+    ByPackets.packets.clear()
+    x = torch.tensor([[1.0, -2.0], [3.0, 0.5]])
+    plain, wrapped = x.clone().requires_grad_(), ByPackets(x, requires_grad=True)
+    for each in (plain, wrapped):
+        torch.conv2d(each[None, None], torch.ones(1, 1, 2, 1)).tanh().sum().backward()
+    torch.testing.assert_close(wrapped.grad.elem, plain.grad)
+    assert {"conv2d_backward", "tanh_backward"} <= set(ByPackets.packets)
+
+
 def test_the_second_derivative():
     x = Wrapper(torch.tensor([1.0, 2.0]), requires_grad=True)
     (first,) = torch.autograd.grad((x**3).sum(), x, create_graph=True)

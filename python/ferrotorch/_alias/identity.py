@@ -13,6 +13,7 @@ from importlib.machinery import ModuleSpec
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from ferrotorch._alias.imported import complete
 from ferrotorch._alias.moved import PARENTS
 from ferrotorch._C import _Overridable
 from ferrotorch._homes import home_in_pytorch
@@ -38,6 +39,7 @@ def adopt(module: ModuleType) -> None:
         if isinstance(value, type | FunctionType | BuiltinFunctionType | _Overridable) and _is_ours(value.__module__):
             _move(value)
     _rename(module, alias)
+    complete(module, alias.partition(".")[2])
     sys.modules[alias] = module
     if alias.partition(".")[2] in PARENTS and not hasattr(module, "__path__"):
         module.__path__ = []

@@ -40,7 +40,9 @@ def draw(name: str, op: Any, given: dict[str, Any]) -> Any:
     if name.endswith("_like"):
         given = {**given, "input": _without(given["input"], same)}
     if levels_of(*given.values()) & same:
-        raise RuntimeError(f"Vmap does not currently support same randomness with a batched tensor input ({name}())")
+        given = {
+            key: _common(value, same, name) if isinstance(value, Tensor) else value for key, value in given.items()
+        }
     levels = levels_of(*given.values()) | different
     with_sizes = {key: _whole(key, value, levels) for key, value in _broadcast(name, given).items()}
     sizes = sizes_of(levels)
@@ -82,6 +84,22 @@ def _without(tensor: Tensor, levels: int) -> Tensor:
     for level in sorted((i for i in range(own.bit_length()) if own & levels & 1 << i), reverse=True):
         whole = whole.select((own & (1 << level) - 1).bit_count(), 0)
     return _C._batched(whole, own & ~levels)
+
+
+def _common(tensor: Tensor, levels: int, name: str) -> Tensor:
+    """What all samples of the levels have in common: transforms give each an input of its own, though it is the same.
+
+    Raises:
+        RuntimeError: samples differ.
+    """
+    if not _C._levels(tensor) & levels:
+        return tensor
+    first = _without(tensor, levels)
+    with _below():
+        is_common = bool((_C._physical(tensor) == _C._physical(spread(first, _C._levels(tensor)))).all())
+    if not is_common:
+        raise RuntimeError(f"Vmap does not currently support same randomness with a batched tensor input ({name}())")
+    return first
 
 
 def _broadcast(name: str, given: dict[str, Any]) -> dict[str, Any]:

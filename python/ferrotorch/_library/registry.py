@@ -95,6 +95,8 @@ class Entry:
 entries: dict[str, dict[str, dict[str, Entry]]] = {}
 # What computes shapes, of ops that are not defined yet.
 _early_fakes: dict[str, Function] = {}
+# Kernels of ops that are not defined yet.
+_early_kernels: dict[str, dict[str, Function]] = {}
 
 
 def register(entry: Entry) -> None:
@@ -113,6 +115,7 @@ def register(entry: Entry) -> None:
         )
     overloads[overload] = entry
     entry.fake = entry.fake or _early_fakes.pop(entry.qualname, None)
+    entry.kernels.update(_early_kernels.pop(entry.qualname, {}))
 
 
 def set_fake(qualname: str, fake: Function) -> None:
@@ -121,6 +124,14 @@ def set_fake(qualname: str, fake: Function) -> None:
         find(qualname).fake = fake
     except RuntimeError:
         _early_fakes[qualname] = fake
+
+
+def kernels_of(qualname: str) -> dict[str, Function]:
+    """The kernels of an op by what they are for; the op may be defined later."""
+    try:
+        return find(qualname).kernels
+    except RuntimeError:
+        return _early_kernels.setdefault(qualname, {})
 
 
 def remove(entry: Entry) -> None:

@@ -196,6 +196,23 @@ def _lying(grad: Tensor, handle: Any) -> Tensor:
     return grad.new_empty_strided(grad.shape, handle.strides).copy_(grad)
 
 
+class _DerivativePacket(_ops.OpOverloadPacket):
+    """What a class that goes by packets finds of a `Derivative`: called, it is this one; compared, any of its name."""
+
+    def __init__(self, name: str, derivative: Derivative) -> None:
+        super().__init__("aten", name)
+        self._derivative = derivative
+
+    def _call(self, overload: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self._derivative(*args, **kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ops.OpOverloadPacket) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(_ops.aten._packet(self.__name__))
+
+
 class Derivative(_ops.OpOverload):
     """The derivative of an op: of gradients of its results and its tensors to the gradients of some of these.
 
@@ -203,8 +220,7 @@ class Derivative(_ops.OpOverload):
     """
 
     def __init__(self, plan: Plan, wanted: tuple[int, ...]) -> None:
-        name = plan.func.overloadpacket.__name__
-        super().__init__(_ops.aten._packet(f"{name}_backward"), "vjp")
+        super().__init__(_DerivativePacket(f"{plan.func.overloadpacket.__name__}_backward", self), "vjp")
         self._plan, self._wanted = plan, wanted
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:

@@ -37,5 +37,23 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """The options of new tensors among a layer's: ``device``, ``dtype``, ``memory_format``, also in ``factory_kwargs``.
+
+    Raises:
+        TypeError: there are others, or one is given twice.
+    """
+    given = dict(kwargs or {})
+    options = dict(given.pop("factory_kwargs", {}))
+    unknown = given.keys() - {"device", "dtype", "memory_format"}
+    if unknown:
+        raise TypeError(f"unexpected kwargs {unknown}")
+    for name, value in given.items():
+        if name in options:
+            raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
+        options[name] = value
+    return options
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

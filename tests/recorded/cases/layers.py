@@ -230,6 +230,16 @@ CASES: dict[str, list[str]] = {
         "repr(nn.ModuleList([nn.ReLU(), nn.ReLU(), nn.Tanh()]))",
         "[type(m).__name__ for m in nn.ModuleList([nn.ReLU(), nn.Tanh()]).extend([nn.ELU()])[::2]]",
     ],
+    "nn.Container": [
+        "repr(nn.Container(a=nn.ReLU(), b=nn.Tanh()))",
+        "list(nn.Container(a=nn.Linear(2, 1), b=nn.Tanh()).state_dict())",
+    ],
+    "nn.factory_kwargs": [
+        "str(nn.factory_kwargs(None)), str(nn.factory_kwargs({'device': 'cpu', 'factory_kwargs': {'dtype': torch.int8}}))",
+        "str(nn.factory_kwargs({'dtype': torch.float32}))",
+        "said(lambda: nn.factory_kwargs({'dtype': torch.int8, 'factory_kwargs': {'dtype': torch.int8}}))",
+        "said(lambda: nn.factory_kwargs({'size': 1}))",
+    ],
     "nn.ModuleDict": [
         "repr(nn.ModuleDict({'b': nn.ReLU(), 'a': nn.Tanh()}))",
         "[list(nn.ModuleDict({'b': nn.ReLU(), 'a': nn.Tanh()}).keys()), 'a' in nn.ModuleDict({'a': nn.ReLU()})]",

@@ -27,6 +27,7 @@ CASES: dict[str, list[str]] = {
     "nn.KLDivLoss": reduced("nn.KLDivLoss({})", "T(4, 3), P(4, 3)")
     + reduced("nn.KLDivLoss(log_target=True, {})", "T(4, 3), P(4, 3)")
     + ["layer(nn.KLDivLoss(reduction='batchmean'), T(4, 3), P(4, 3))"],
+    "nn.NLLLoss2d": reduced("nn.NLLLoss2d({})", "T(4, 3), I(3, 4)"),
     "nn.PoissonNLLLoss": reduced("nn.PoissonNLLLoss({})", "T(4, 3), I(7, 4, 3)")
     + reduced("nn.PoissonNLLLoss(log_input=False, full=True, eps=0.1, {})", "P(4, 3), I(7, 4, 3)"),
     "nn.GaussianNLLLoss": reduced("nn.GaussianNLLLoss({})", "T(4, 3), T(4, 3, shift=0.1), P(4, 3)")

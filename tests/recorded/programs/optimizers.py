@@ -1,6 +1,7 @@
 """Optimizers beside their steps: groups of parameters, states that are saved and loaded, hooks, flags, averages."""
 
 import copy
+import importlib
 from typing import Any
 
 
@@ -404,3 +405,69 @@ def muon(s: Any) -> Any:
     said += [s.said(lambda: s.optim.Muon([s.T(2, 2).requires_grad_()], weight_decay=-1))]
     said += [s.said(lambda: s.optim.Muon([s.T(2, 2).requires_grad_()], adjust_lr_fn="other"))]
     return [answers, said]
+
+
+def steps_of_lists(s: Any) -> Any:
+    def lists() -> Any:
+        return [s.T(2, 2), s.T(3, shift=1.1)]
+
+    def zeros(value: float = 0.0) -> Any:
+        return [s.torch.full_like(p, value) for p in lists()]
+
+    def numbers(value: float = 0.0) -> Any:
+        return [s.torch.tensor(value, dtype=s.torch.float64) for _ in lists()]
+
+    adaptive = {"beta1": 0.9, "beta2": 0.99, "lr": 0.1, "weight_decay": 0.1, "eps": 1e-8}
+    adam = {**adaptive, "maximize": False}
+    cases = [
+        (
+            "adadelta",
+            [zeros(), zeros(), numbers()],
+            {"lr": 0.5, "rho": 0.9, "eps": 1e-6, "weight_decay": 0.1, "maximize": False},
+        ),
+        (
+            "adagrad",
+            [zeros(), numbers()],
+            {"lr": 0.1, "weight_decay": 0.1, "lr_decay": 0.1, "eps": 1e-8, "maximize": True},
+        ),
+        ("adam", [zeros(), zeros(), zeros(), numbers()], {**adam, "amsgrad": True, "foreach": False}),
+        ("adam", [zeros(), zeros(), [], numbers()], {**adam, "amsgrad": False, "decoupled_weight_decay": True}),
+        ("adamw", [zeros(), zeros(), [], numbers()], {**adam, "amsgrad": False, "maximize": True}),
+        ("adamax", [zeros(), zeros(), numbers()], adaptive),
+        (
+            "asgd",
+            [zeros(), numbers(1.0), numbers(0.1), numbers()],
+            {"lambd": 1e-2, "lr": 0.1, "t0": 1.0, "alpha": 0.75, "weight_decay": 0.1},
+        ),
+        ("nadam", [zeros(), zeros(), numbers(1.0), numbers()], {**adaptive, "momentum_decay": 4e-3}),
+        ("radam", [zeros(), zeros(), numbers()], {**adaptive, "decoupled_weight_decay": True}),
+        (
+            "rmsprop",
+            [zeros(), zeros(), zeros(), numbers()],
+            {"lr": 0.1, "alpha": 0.9, "eps": 1e-8, "weight_decay": 0.1, "momentum": 0.5, "centered": True},
+        ),
+        (
+            "rprop",
+            [zeros(), zeros(0.1), numbers()],
+            {"step_size_min": 1e-6, "step_size_max": 50.0, "etaminus": 0.5, "etaplus": 1.2},
+        ),
+        (
+            "sgd",
+            [[None, None]],
+            {"weight_decay": 0.1, "momentum": 0.9, "lr": 0.1, "dampening": 0.1, "nesterov": False, "maximize": False},
+        ),
+        (
+            "sgd",
+            [[None, None]],
+            {"weight_decay": 0.0, "momentum": 0.5, "lr": 0.1, "dampening": 0.0, "nesterov": True, "maximize": True},
+        ),
+    ]
+    functional = importlib.import_module(f"{s.torch.__name__}.optim._functional")
+    answers = []
+    for name, state, options in cases:
+        params = lists()
+        for i in range(3):
+            getattr(functional, name)(params, [p.cos() * (i - 1.3) for p in lists()], *state, **options)
+        answers.append([name, params, state])
+    bad = [lists(), lists(), zeros(), zeros(), [], [0.0, 0.0]]
+    return [answers, s.said(lambda: functional.adam(*bad, **adam, amsgrad=False))]

@@ -286,3 +286,21 @@ def custom_modules_in_vmap(s: Any) -> Any:
         out = func.vmap(layer)(batched)
         answers[name] = [out, bool(s.torch.allclose(out, s.torch.stack([layer(part) for part in batched])))]
     return answers
+
+
+def equal_samples_draw_alike(s: Any) -> Any:
+    """With the same randomness for all, what a transform repeats for each sample is one thing to draw from."""
+    weight = s.T(2, 3)
+
+    def draw(tangent: Any) -> Any:
+        def loss(w: Any) -> Any:
+            scores = s.P(4, 2) @ w
+            s.torch.manual_seed(0)
+            chosen = scores.detach().softmax(-1).multinomial(5, replacement=True)
+            return scores.gather(1, chosen).square().sum() + chosen.sum()
+
+        return s.torch.func.jvp(s.torch.func.grad(loss), (weight,), (tangent,))[1]
+
+    vmapped = s.torch.func.vmap(draw, randomness="same")(s.T(3, 2, 3, shift=0.2))
+    differing = s.said(lambda: s.torch.func.vmap(lambda p: p.multinomial(2), randomness="same")(s.P(3, 4)))
+    return [vmapped, differing[:60]]

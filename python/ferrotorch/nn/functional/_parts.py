@@ -110,6 +110,31 @@ def _unpool_output_size(
     return wanted
 
 
+def _is_integer(x: Any) -> bool:
+    """Is it an integer, or a tensor of integers?"""
+    if isinstance(x, int | torch.SymInt):
+        return True
+    return isinstance(x, Tensor) and not x.is_floating_point()
+
+
+def _list_or_empty(value: Any) -> Any:
+    """What was given, or an empty list."""
+    return [] if value is None else value
+
+
+def _threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """The older name of :func:`~ferrotorch.nn.functional.threshold`."""
+    return torch.nn.functional.threshold(input, threshold, value, inplace)
+
+
+def _check_key_padding_mask(key_padding_mask: Tensor, src_len: int, bsz: int) -> None:
+    """Raise AssertionError for a mask of keys of another shape than (batch, source)."""
+    if key_padding_mask.shape[0] != bsz:
+        raise AssertionError(f"Expected key_padded_mask.shape[0] to be {bsz}, but got {key_padding_mask.shape[0]}")
+    if key_padding_mask.shape[1] != src_len:
+        raise AssertionError(f"Expected key_padded_mask.shape[1] to be {src_len}, but got {key_padding_mask.shape[1]}")
+
+
 def _no_grad_embedding_renorm_(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
     """Scale the rows that are asked for down to a norm, in place."""
     torch.ops.aten.embedding_renorm_(weight.detach(), input, max_norm, norm_type)
@@ -138,9 +163,12 @@ def find(name: str) -> Any:
         return Tensor
     if name == "_Reduction":
         return importlib.import_module("ferrotorch.nn._reduction")
-    if name == "conv_tbc":
-        return torch.conv_tbc
+    if name in ("conv_tbc", "_sym_int"):
+        return {"conv_tbc": torch.conv_tbc, "_sym_int": torch.sym_int}[name]
+    if name.startswith(("_max_pool", "_adaptive_max_pool", "_fractional_max_pool")):
+        return getattr(torch.nn.functional, name[1:])
     value = globals().get(name)
-    if getattr(value, "__module__", None) != find.__module__:
+    # A private name tells where this is: where programs say `torch`, `find` has the module of PyTorch's functions.
+    if getattr(value, "__module__", None) != _canonical_mask.__module__:
         raise AttributeError(f"module 'torch.nn.functional' has no attribute {name!r}")
     return value

@@ -480,3 +480,7 @@ from ferrotorch.nn.modules.upsampling import (
 from ferrotorch.nn.modules.upsampling import (
     UpsamplingNearest2d as UpsamplingNearest2d,
 )
+
+from .loss import (
+    NLLLoss2d as NLLLoss2d,
+)

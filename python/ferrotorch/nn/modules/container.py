@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, overload
@@ -470,3 +471,18 @@ class ParameterDict(Module):
         """One line a value."""
         kinds = ((key, value, value.type() if isinstance(value, Tensor) else "") for key, value in self.items())
         return "\n".join("  " + _describe(*described) for described in kinds)
+
+
+class Container(Module):
+    """The oldest container: modules by keyword. A `ModuleDict` takes its place."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__()
+        warnings.warn(
+            "`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that "
+            "instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        for key, value in kwargs.items():
+            self.add_module(key, value)

@@ -310,3 +310,23 @@ class Transformer(Module):
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
         """A causal mask (sz, sz) to be added: minus infinity above the diagonal, 0 elsewhere."""
         return torch.full((sz, sz), float("-inf"), dtype=dtype, device=device).triu(1)
+
+
+def _generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
+    """A causal mask (sz, sz) by the name that layers written for PyTorch import."""
+    return torch.full((sz, sz), float("-inf"), dtype=dtype, device=device).triu(1)
+
+
+def _get_seq_len(src: Tensor, batch_first: bool) -> int | None:
+    """The length of sequences (S, E), (S, N, E) or (N, S, E); None of nested ones."""
+    if src.is_nested:
+        return None
+    return src.shape[1 if src.dim() > 2 and batch_first else 0]
+
+
+def _detect_is_causal_mask(mask: Tensor | None, is_causal: bool | None = None, size: int | None = None) -> bool:
+    """What was said of a mask; where nothing was, whether it is a causal mask of a size."""
+    if is_causal is not None or mask is None:
+        return is_causal is True
+    causal = _generate_square_subsequent_mask(mask.size(-2) if size is None else size, mask.device, mask.dtype)
+    return mask.shape == causal.shape and bool((mask == causal).all())

@@ -93,3 +93,7 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
     with torch.no_grad():
         for grad in _gradients(parameters):
             grad.clamp_(-float(clip_value), float(clip_value))
+
+
+# By these names layers written for PyTorch import them.
+_get_total_norm, _clip_grads_with_norm_ = get_total_norm, clip_grads_with_norm_

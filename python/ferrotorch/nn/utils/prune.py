@@ -379,3 +379,42 @@ def remove(module: Module, name: str) -> Module:
     method.remove(module)
     del module._forward_pre_hooks[key]
     return module
+
+
+def _validate_pruning_amount_init(amount: Any) -> None:
+    """Raise for an amount that is no number, negative, or a share above 1."""
+    _check_amount(amount)
+
+
+def _validate_pruning_amount(amount: Any, tensor_size: int) -> None:
+    """Raise ValueError for more elements than there are."""
+    if isinstance(amount, int):
+        _count(amount, tensor_size)
+
+
+def _compute_nparams_toprune(amount: Any, tensor_size: int) -> int:
+    """How many elements an amount is."""
+    return amount if isinstance(amount, int) else round(amount * tensor_size)
+
+
+def _validate_structured_pruning(t: Tensor) -> None:
+    """Raise ValueError for a tensor that has no channels."""
+    if t.dim() <= 1:
+        raise ValueError(
+            "Structured pruning can only be applied to multidimensional tensors. Found tensor of shape "
+            f"{t.shape} with {t.dim()} dims"
+        )
+
+
+def _validate_pruning_dim(t: Tensor, dim: int) -> None:
+    """Raise IndexError for a dimension that a tensor lacks."""
+    if dim >= t.dim():
+        raise IndexError(f"Invalid index {dim} for tensor of size {t.shape}")
+
+
+def _compute_norm(t: Tensor, n: Any, dim: int) -> Tensor:
+    """The norm of a tensor over all dimensions but one."""
+    dims = [d for d in range(t.dim()) if d != dim % t.dim()]
+    if n == "nuc" or (n == "fro" and len(dims) == 2):
+        return torch.linalg.matrix_norm(t, ord=n, dim=tuple(dims) if len(dims) == 2 else (-2, -1))
+    return torch.linalg.vector_norm(t, ord=2 if n == "fro" else n, dim=dims)

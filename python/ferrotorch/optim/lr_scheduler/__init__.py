@@ -9,7 +9,7 @@ A scheduler's `step` is called after the optimizer's. Most schedulers are *chain
 learning rate, so that several may act on one optimizer.
 """
 
-from .base import LRScheduler
+from .base import LRScheduler, _enable_get_lr_call, _warn_get_lr_called_within_step
 from .composite import ChainedScheduler, SequentialLR
 from .cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from .cyclic import CyclicLR

@@ -177,3 +177,22 @@ class LRScheduler:
                 UserWarning,
                 stacklevel=3,
             )
+
+
+class _enable_get_lr_call:
+    """A block in which a scheduler's `get_lr` is called by its step."""
+
+    def __init__(self, o: LRScheduler) -> None:
+        self.o = o
+
+    def __enter__(self) -> _enable_get_lr_call:
+        self.o._get_lr_called_within_step = True
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.o._get_lr_called_within_step = False
+
+
+def _warn_get_lr_called_within_step(lr_scheduler: LRScheduler) -> None:
+    """Warn where a program calls `get_lr` itself."""
+    lr_scheduler._check_called_by_step()
