@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import sys
+from functools import partial as _partial
 from math import e as e
 from math import inf as inf
 from math import nan as nan
@@ -39,6 +40,15 @@ def _private_name(name: str) -> Any:
     return _c_names.find(name)
 
 
+def _private_name_of_family(family: str, name: str) -> Any:
+    """The same for ``torch._C._fft``, ``_linalg`` and ``_special``."""
+    if name.startswith("__"):
+        raise AttributeError(f"module 'torch._C._{family}' has no attribute {name!r}")
+    from ferrotorch import _c_names
+
+    return _c_names.find_in_family(family, name)
+
+
 def _private_name_of_layers(name: str) -> Any:
     """The same for ``torch._C._nn``."""
     if name != "_parse_to":
@@ -50,6 +60,9 @@ def _private_name_of_layers(name: str) -> Any:
 
 setattr(_C, "__getattr__", _private_name)  # noqa: B010 (mypy sees no such attribute)
 setattr(_C._nn, "__getattr__", _private_name_of_layers)  # noqa: B010
+for _family in ("fft", "linalg", "special"):
+    getattr(_C, f"_{_family}").__getattr__ = _partial(_private_name_of_family, _family)
+del _family
 
 newaxis = None
 if TYPE_CHECKING:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
+import importlib
 import types
 import warnings
 from typing import Any
 
 from ferrotorch import _C
 
-__all__ = ["find"]
+__all__ = ["find", "find_in_family"]
 
 
 class DispatchKey(enum.Enum):
@@ -207,6 +208,16 @@ def find(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"module 'torch._C' has no attribute {name!r}")
     return _NAMES[name]
+
+
+def find_in_family(family: str, name: str) -> Any:
+    """A function of ``torch.fft``, ``linalg`` or ``special`` by the name that PyTorch's extension has for it."""
+    found = None
+    if name.startswith(f"{family}_"):
+        found = getattr(importlib.import_module(f"ferrotorch.{family}"), name.removeprefix(f"{family}_"), None)
+    if found is None:
+        raise AttributeError(f"module 'torch._C._{family}' has no attribute {name!r}")
+    return found
 
 
 globals().update({name: _NAMES[name] for name in _TYPES_OF_VALUES})

@@ -16,6 +16,9 @@ from ferrotorch import _C
 from ferrotorch._homes import built_in_name, home_in_pytorch
 from ferrotorch._ops import OpOverload, OpOverloadPacket
 
+# Modules whose functions PyTorch's extension has, with their name before that of the function.
+_FAMILIES = ("fft", "linalg", "special")
+
 # Modules of the extension, by the prefix that PyTorch gives the names of what they have.
 _NATIVE_MODULES = {"_linalg": "linalg_", "_fft": "fft_", "_special": "special_", "_nn": ""}
 
@@ -28,6 +31,24 @@ def _resolve(path: str) -> Any:
         if found is None:
             return None
     return found
+
+
+def _family_name(func: Any) -> str | None:
+    """PyTorch's name of a function of ``torch.fft``, ``linalg`` or ``special``, all of which its extension has."""
+    name = getattr(func, "__name__", None)
+    if not isinstance(func, _C.Op | _C._Overridable | types.FunctionType) or getattr(torch, str(name), None) is func:
+        return None
+    for family in _FAMILIES:
+        if getattr(getattr(torch, family), str(name), None) is func:
+            return f"{family}_{name}"
+    return None
+
+
+def _name_of_target(func: Any) -> str:
+    """What the name of a node that calls a function is made of."""
+    if func is torch.nn.functional.logsigmoid:
+        return "log_sigmoid"
+    return _family_name(func) or str(func.__name__)
 
 
 def _native_name(op: Any) -> str:
@@ -59,6 +80,9 @@ def _get_qualified_name(func: Callable[..., Any]) -> str:
     name = func.__name__
     if getattr(builtins, name, None) is func:
         return name
+    in_family = _family_name(func)
+    if in_family is not None:
+        return f"torch._C._{in_family.partition('_')[0]}.{in_family}"
     if isinstance(func, _C.Op):
         return _native_name(func)
     if isinstance(func, OpOverload | OpOverloadPacket):

@@ -28,6 +28,7 @@ from ferrotorch.fx._names import (
     _custom_builtins,
     _get_qualified_name,
     _is_from_torch,
+    _name_of_target,
     _Namespace,
     _register_custom_builtin,
     _snake_case,
@@ -250,7 +251,7 @@ class Graph:
     def _target_to_str(self, target: Target | None) -> str:
         """What a node's name is made of."""
         if callable(target):
-            return _snake_case(target.__name__)
+            return _snake_case(_name_of_target(target))
         if not isinstance(target, str):
             raise AssertionError(f"Expected target to be str, got {type(target)}")
         is_magic = target.startswith("__") and target.endswith("__")

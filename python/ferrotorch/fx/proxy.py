@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import ferrotorch as torch
 from ferrotorch.fx import traceback as fx_traceback
 from ferrotorch.fx._emit import magic_methods, reflectable_magic_methods
+from ferrotorch.fx._names import _name_of_target
 from ferrotorch.fx.graph import Graph
 from ferrotorch.fx.node import Argument, Node, Target, base_types, map_aggregate, map_arg
 from ferrotorch.fx.operator_schemas import check_for_mutable_operation
@@ -290,7 +291,8 @@ class Proxy:
         name = orig_method.__name__
         if torch.overrides.is_tensor_method_or_property(orig_method):
             return tracer.create_proxy("call_method", name, args, kwargs)
-        return tracer.create_proxy("call_function", orig_method, args, kwargs, name=tracer.graph._target_to_str(name))
+        name = tracer.graph._target_to_str(_name_of_target(orig_method))
+        return tracer.create_proxy("call_function", orig_method, args, kwargs, name=name)
 
 
 def _only_tracer(cls: type[Proxy], function: Any, args: Any, kwargs: Any) -> TracerBase:

@@ -524,3 +524,24 @@ def aggregates(s: Any) -> Any:
         s.said(lambda: table.__delitem__("a")),
     ]
     return [str(mapped), repr(frozen), repr(table), refused, hash(frozen) == hash((1, 2)), type(mapped).__name__]
+
+
+def names_of_families(s: Any) -> Any:
+    """Functions of ``fft``, ``linalg`` and ``special`` go by the names that PyTorch's extension has for them."""
+
+    def program(x: Any) -> Any:
+        transformed = s.torch.fft.ifft(s.torch.fft.fftshift(s.torch.fft.fft(x))).real
+        inverse = s.torch.linalg.inv(transformed @ transformed.T)
+        smooth = s.torch.special.i0(s.torch.special.expit(inverse))
+        return s.torch.linalg.svdvals(smooth), s.torch.linalg.vector_norm(smooth), s.F.logsigmoid(smooth)
+
+    traced = s.torch.fx.symbolic_trace(program)
+    found = [
+        s.torch._C._fft.fft_ifft is s.torch.fft.ifft,
+        s.torch._C._linalg.linalg_norm is s.torch.linalg.norm,
+        s.torch._C._special.special_erf is s.torch.special.erf,
+        s.said(lambda: s.torch._C._fft.fft_nothing),
+    ]
+    x = s.T(3, 3) + s.torch.eye(3, dtype=s.torch.float64)
+    code = traced.code.replace("torch.nn.functional.logsigmoid", "torch._C._nn.log_sigmoid")
+    return [str(traced.graph), code, found[:3], found[3].partition(":")[0], traced(x)]
