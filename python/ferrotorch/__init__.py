@@ -205,7 +205,12 @@ def __getattr__(name: str) -> Any:
         module = _ELSEWHERE[name]
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"ferrotorch.{module}"), name)
+    part = importlib.import_module(f"ferrotorch.{module}")
+    if module.startswith("_functions."):
+        from ferrotorch import _interception
+
+        _interception.functions(vars(part), [name])
+    value = getattr(part, name)
     # Found there from now on.
     globals()[name] = value
     return value

@@ -35,7 +35,7 @@ _RENAMED = {
     **{f"_functions.{name}": "" for name in _FAMILIES},
     **dict.fromkeys(["linalg.norms", "linalg.products", "linalg.spectral"], "linalg"),
     "_asserts": "",
-    **dict.fromkeys(["_foreach", "_functions.layers", "_settings"], ""),
+    **dict.fromkeys(["_foreach", "_functions.layers", "_functions.recurrent", "_settings"], ""),
     "_typed_storage": "storage",
     "_checks": "overrides",
     "func._call": "func",
@@ -81,7 +81,12 @@ def built_in_name(module: str, name: str) -> str | None:
     home = home_in_pytorch(module.replace("torch", "ferrotorch", 1) if module.startswith("torch") else module, name)
     if home == "torch.nn.functional" and name in _BUILT_IN_HOMES:
         return f"{_BUILT_IN_HOMES[name]}.{_BUILT_IN_NAMES.get(name, name)}"
-    return f"torch.{name}" if home == "torch" and not name.startswith("_") else None
+    if name.startswith("_"):
+        return None
+    if home in ("torch.fft", "torch.linalg", "torch.special"):
+        family = home.partition(".")[2]
+        return f"torch._C._{family}.{family}_{name}"
+    return f"torch.{name}" if home == "torch" else None
 
 
 def home_in_pytorch(module: str, name: str) -> str:

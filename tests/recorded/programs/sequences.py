@@ -1,6 +1,6 @@
 """Sequences of low discrepancy, limits of dtypes and tables of what a version says of itself."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 
 def points_of_low_discrepancy(s: Any) -> Any:
@@ -88,3 +88,39 @@ def limits_of_dtypes(s: Any) -> Any:
         )
     ]
     return [answers, same, refused, sizes, kinds]
+
+
+def overridden_layers(s: Any) -> Any:
+    """Who overrides functions sees each layer and cell as one call, with the arguments that PyTorch gives it."""
+
+    class Noted(s.torch.Tensor):  # type: ignore[misc, name-defined]
+        calls: ClassVar[list[Any]] = []
+
+        @classmethod
+        def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            name = func.__name__
+            if name.endswith("_cell") or name in ("lstm", "gru", "rnn_tanh", "stack", "cat", "linear", "transpose"):
+                cls.calls.append([name, len(args), [a for a in args if isinstance(a, bool | int)]])
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    layers = [
+        s.nn.LSTM(3, 2, num_layers=2, batch_first=True, bidirectional=True),
+        s.nn.GRU(3, 2),
+        s.nn.RNN(3, 2, bidirectional=True),
+        s.nn.LSTM(3, 4, proj_size=2),
+        s.nn.LSTM(3, 2, bias=False),
+    ]
+    answers = []
+    for layer in map(s.fill, layers):
+        for x in (s.T(2, 4, 3), s.T(4, 3)):
+            expected = layer(x)[0]
+            Noted.calls.clear()
+            output, state = layer(x.as_subclass(Noted))
+            hidden = state[0] if isinstance(state, tuple) else state
+            same = bool((output.as_subclass(s.torch.Tensor) - expected).abs().max() < 1e-12)
+            answers.append([same, type(output).__name__, type(hidden).__name__, list(Noted.calls), expected])
+    for cell in map(s.fill, [s.nn.LSTMCell(3, 2), s.nn.GRUCell(3, 2), s.nn.RNNCell(3, 2, nonlinearity="relu")]):
+        Noted.calls.clear()
+        cell(s.T(2, 3).as_subclass(Noted))
+        answers.append(list(Noted.calls))
+    return answers

@@ -22,6 +22,7 @@ from ferrotorch.nn.functional.recurrent_steps import State
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
 from ferrotorch.nn.utils.rnn import PackedSequence
+from ferrotorch.overrides import has_torch_function
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
@@ -193,23 +194,36 @@ class RNNBase(Module):
                 f"For {'batched 3-D' if batched else 'unbatched 2-D'} input, hx should also be {3 if batched else 2}-D "
                 f"but got {[s.dim() for s in state]}-D"
             )
+        # Who overrides functions sees PyTorch's one call, which takes the batch where it is.
+        is_overridden = has_torch_function((input, *(state or ()), *self._flat_weights))
+        times, batch = (1, 0) if self.batch_first and is_overridden else (0, 1)
         if not batched:
-            input = input.unsqueeze(1)
+            input = input.unsqueeze(batch)
             state = None if state is None else tuple(s.unsqueeze(1) for s in state)
-        elif self.batch_first:
+        elif self.batch_first and not is_overridden:
             input = input.transpose(0, 1)
-        if input.size(0) == 0:
+        if input.size(times) == 0:
             raise RuntimeError(f"{type(self).__name__}: Expected sequence length to be larger than 0 in RNN")
-        batch = input.size(1)
         if state is None:
-            state = self._zero_state(batch, input)
-        self._check_state(state, batch)
-        output, state = self._run_layers(input, None, state)
+            state = self._zero_state(input.size(batch), input)
+        self._check_state(state, input.size(batch))
+        if is_overridden:
+            output, state = self._call_whole(input, state)
+        else:
+            output, state = self._run_layers(input, None, state)
         if not batched:
-            output, state = output.squeeze(1), tuple(s.squeeze(1) for s in state)
-        elif self.batch_first:
+            output, state = output.squeeze(batch), tuple(s.squeeze(1) for s in state)
+        elif self.batch_first and not is_overridden:
             output = output.transpose(0, 1)
         return output, state if self.mode == "LSTM" else state[0]
+
+    def _call_whole(self, input: Tensor, state: State) -> tuple[Tensor, State]:
+        """All layers by one call of a function."""
+        hx = list(state) if self.mode == "LSTM" else state[0]
+        function = getattr(torch, self.mode.lower())
+        options = (self.bias, self.num_layers, self.dropout, self.training, self.bidirectional, self.batch_first)
+        output, *state = function(input, hx, self._flat_weights, *options)
+        return output, tuple(state)
 
     def _forward_packed(self, input: PackedSequence, state: State | None) -> tuple[PackedSequence, Any]:
         data, batch_sizes, sorted_indices, unsorted_indices = input
@@ -384,8 +398,13 @@ class RNNCellBase(Module):
         elif input.dim() == 1:
             state = tuple(s.unsqueeze(0) for s in state)
         self._check_sizes(batched, state)
-        projected = F.linear(batched, self.weight_ih, self.bias_ih)
-        result = STEPS[self.mode](projected, tuple(state), self.weight_hh, self.bias_hh)
+        weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        if has_torch_function((batched, *state, *weights)):
+            called = getattr(torch, f"{self.mode.lower()}_cell")(batched, state if states == 2 else state[0], *weights)
+            result = called if states == 2 else (called,)
+        else:
+            projected = F.linear(batched, self.weight_ih, self.bias_ih)
+            result = STEPS[self.mode](projected, tuple(state), self.weight_hh, self.bias_hh)
         return result if input.dim() == 2 else tuple(s.squeeze(0) for s in result)
 
     def _check_sizes(self, input: Tensor, state: Sequence[Tensor]) -> None:
