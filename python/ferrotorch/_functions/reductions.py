@@ -165,6 +165,8 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = 
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """Running integral by the trapezoidal rule."""
     _check_curve("cumulative_trapezoid", y, x, dx)
+    if y.dim() == 0:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if x is None:
         return _sums_of_neighbours(y, dim).cumsum(dim) * ((1.0 if dx is None else dx) / 2)
     return _areas(y, x, dim).cumsum(dim)

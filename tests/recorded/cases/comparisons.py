@@ -89,4 +89,12 @@ CASES: dict[str, list[str]] = {
             ("{'a': T(4)[1:], 'b': nn.Parameter(P(2))}", "['a']"),
         )
     ],
+    "sizes that are refused": [
+        *[f"said(lambda: F.interpolate(T(1, 1, 4, 4), scale_factor={factor}))" for factor in ("math.inf", "math.nan")],
+        "said(lambda: torch.cumulative_trapezoid(torch.tensor(1.0)))",
+        "raised(lambda: torch.cumulative_trapezoid(torch.tensor(1.0), T(3, 3)))",
+        "said(lambda: F.bilinear(T(1)[0], T(3), T(5, 2, 3)))",
+        "said(lambda: F.bilinear(T(2), T(3), T(5, 2, 3), T(1)))",
+        "raised(lambda: F.bilinear(T(2), T(3), torch.tensor(1.0).double()))",
+    ],
 }

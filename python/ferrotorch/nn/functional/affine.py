@@ -18,6 +18,16 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
         RuntimeError: sizes that do not agree.
     """
     require_tensors("bilinear", input1=input1, input2=input2, weight=weight)
+    if input1.dim() != input2.dim():
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}")
+    if input1.dim() == 0 or weight.dim() == 0:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if weight.dim() != 3:
+        raise RuntimeError(f"bilinear(): weight must have 3 dimensions, got shape {list(weight.shape)}")
+    if bias is not None and bias.size(0) != weight.shape[0]:
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.size(0)} but expected {weight.shape[0]}"
+        )
     if input1.shape[:-1] != input2.shape[:-1]:
         raise RuntimeError(
             "bilinear(): input batch dimensions do not match: "

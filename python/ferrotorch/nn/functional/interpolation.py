@@ -160,6 +160,8 @@ def _output_size(
             "Input and scale_factor must have the same number of spatial dimensions, but got input with spatial "
             f"dimensions of {list(spatial)} and scale_factor of shape {list(factors)}."
         )
+    if not all(map(math.isfinite, factors)):
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
     out = tuple(math.floor(n * float(f)) for n, f in zip(spatial, factors, strict=True))
     return out, None if recompute else tuple(float(f) for f in factors)
 
