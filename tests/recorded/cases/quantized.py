@@ -31,13 +31,13 @@ def _averaged(per_row: bool, symmetric: bool) -> str:
 
 
 CASES: dict[str, list[str]] = {
-    "activations of fixed range": [
+    "torch.sigmoid": [
         f"[[r.int_repr(), r.q_scale(), r.q_zero_point()] for r in "
         f"[{f}(torch.quantize_per_tensor(T(12, scale=4.0).float(), 0.05, {point}, torch.{dtype}))]]"
         for f in ("torch.sigmoid", "F.hardsigmoid", "torch.tanh")
         for dtype, point in (("quint8", 100), ("qint8", 3), ("qint32", 0))
     ],
-    "interpolated integers": [
+    "F.interpolate": [
         f"F.interpolate(torch.quantize_per_tensor(T(2, 3, 5, 4, scale=5.0).float(), 0.05, {point}, torch.{dtype}), {how}).int_repr()"
         for dtype, point in (("quint8", 100), ("qint8", 3), ("qint32", 0))
         for how in (
@@ -45,14 +45,14 @@ CASES: dict[str, list[str]] = {
             "scale_factor=0.7, mode='bilinear', align_corners=False", "scale_factor=2", "size=(3, 7), mode='nearest'",
         )
     ],
-    "sizes of quantized tensors": [
+    "Tensor.resize_": [
         *_moved("q.clone().resize_(2, 3)", "q.clone().resize_((3, 4))", "q.clone().resize_as_(torch.zeros(4, 2))"),
         "said(lambda: torch.quantize_per_channel(T(3, 4).float(), P(3).float(), I(5, 3), 0, torch.qint8).resize_(2))",
         f"[[setattr(q, 'data', p), q.int_repr(), str(q.dtype), q.q_scale()] for q in [{_Q}] for p in [{_N}]]",
         f"raised(lambda: setattr({_Q}, 'data', T(3)))",
         f"raised(lambda: setattr(T(3), 'data', {_Q}))",
     ],
-    "keys of recurrent layers": [
+    "nn.LSTM": [
         f"list(torch.ao.nn.quantized.dynamic.{layer}.state_dict())"
         for layer in ("LSTM(3, 4)", "GRU(3, 4, num_layers=2, bidirectional=True)", "LSTM(3, 4, bias=False)", "LSTMCell(3, 4)")
     ],
