@@ -63,8 +63,15 @@ def _plus(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
     return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
 
 
-def _sum_of_product(first: str, second: str, product: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
+def _sum_of_product(
+    first: str, second: str, ranks: tuple[int, int], product: Callable[[Tensor, Tensor], Tensor]
+) -> Callable[..., Tensor]:
+    """A sum with a product of tensors of so many dimensions."""
+
     def rule(input: Tensor, beta: Any = 1, alpha: Any = 1, **factors: Tensor) -> Tensor:
+        for name, rank in zip((first, second), ranks, strict=True):
+            if factors[name].dim() != rank:
+                raise RuntimeError(f"{name} must be a {rank}-D tensor, got a {factors[name].dim()}-D tensor")
         return _plus(input, product(factors[first], factors[second]), beta, alpha)
 
     return rule
@@ -131,8 +138,9 @@ RULES: dict[str, Callable[..., Any]] = {
     "matmul": matmul, "mm": _product("mm", 2, 2, "mat2"), "bmm": _product("bmm", 3, 3, "mat2"),
     "mv": _product("mv", 2, 1, "vec"), "dot": _product("dot", 1, 1, "tensor"), "vdot": _vdot, "outer": _outer,
     "cross": _cross, "vecdot": _vecdot,
-    "addmm": _sum_of_product("mat1", "mat2", matmul), "addmv": _sum_of_product("mat", "vec", matmul),
-    "addr": _sum_of_product("vec1", "vec2", _outer), "baddbmm": _sum_of_product("batch1", "batch2", matmul),
-    "addbmm": _sum_of_product("batch1", "batch2", lambda a, b: matmul(a, b).sum(0)),
+    "addmm": _sum_of_product("mat1", "mat2", (2, 2), matmul), "addmv": _sum_of_product("mat", "vec", (2, 1), matmul),
+    "addr": _sum_of_product("vec1", "vec2", (1, 1), _outer),
+    "baddbmm": _sum_of_product("batch1", "batch2", (3, 3), matmul),
+    "addbmm": _sum_of_product("batch1", "batch2", (3, 3), lambda a, b: matmul(a, b).sum(0)),
     "linear": _linear, "_einsum": einsum, "_tensordot": tensordot,
 }  # fmt: skip

@@ -172,7 +172,63 @@ SAMPLED = [
     ),
 ]
 
+RANKS = [
+    *over(
+        "raised(lambda: torch.func.vmap({name})(torch.eye(5)))",
+        name=(
+            *(
+                f"torch.linalg.{name}"
+                for name in ["cholesky", "cholesky_ex", "det", "slogdet", "eig", "eigvals", "eigh", "eigvalsh"]
+            ),
+            *(
+                f"torch.linalg.{name}"
+                for name in ["inv", "inv_ex", "lu", "lu_factor", "lu_factor_ex", "ldl_factor", "qr", "svd", "svdvals"]
+            ),
+            *(
+                f"torch.{name}"
+                for name in [
+                    "cholesky",
+                    "logdet",
+                    "det",
+                    "slogdet",
+                    "inverse",
+                    "cholesky_inverse",
+                    "matrix_exp",
+                    "qr",
+                    "geqrf",
+                ]
+            ),
+        ),
+    ),
+    *over(
+        "raised(lambda: torch.func.vmap(lambda x: {sum})(torch.ones(5, 5)))",
+        sum=(
+            "torch.addmm(torch.ones(5, 5), x, x)",
+            "torch.addmm(torch.ones(5, 5), torch.ones(5, 5), x)",
+            "torch.addmv(x, x, x)",
+            "torch.baddbmm(x, x, x)",
+            "torch.addbmm(torch.ones(5, 5), torch.ones(5, 5), x)",
+        ),
+    ),
+    *over(
+        "torch.func.vmap({name})(torch.stack([torch.eye(3).double() * 2, T(3, 3) + torch.eye(3) * 4]))",
+        name=("torch.linalg.det", "torch.linalg.inv", "torch.linalg.cholesky_ex", "torch.matrix_exp"),
+    ),
+    "torch.func.vmap(lambda x: torch.addmv(x, torch.ones(3, 3).double(), x))(T(3, 3))",
+]
+
+GENERATORS = [
+    "(lambda g: g.set_state(g.get_state()) is g)(torch.Generator())",
+    "(lambda g: torch.rand(3, generator=torch.Generator().set_state(g.get_state())))(torch.Generator().manual_seed(3))",
+    *over(
+        "str(torch.UntypedStorage(8, device={device}).device)",
+        device=("'cpu'", "'meta'", "torch.device('meta')", "None"),
+    ),
+]
+
 CASES = {
+    "samples that are no matrices": RANKS,
+    "states and devices": GENERATORS,
     "several values at a place": PLACES,
     "samples of products": SAMPLED,
     "storages of buffers": STORAGES,

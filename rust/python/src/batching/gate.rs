@@ -50,7 +50,9 @@ pub(crate) fn call<'py>(op: &Op, py: Python<'py>, overload: usize, args: &Args<'
         Batching::Rule | Batching::Random => call.by_rule(),
         Batching::Loop => each::run(&call),
         Batching::Broadcast => call.finish(&call.broadcast()?),
-        Batching::Leading => call.finish(&call.spread()?),
+        // Hidden dimensions must not stand in for those of a matrix: the op itself says what a sample lacks.
+        Batching::Matrices if call.first().is_some_and(|first| first.rank() < 2) => each::run(&call),
+        Batching::Leading | Batching::Matrices => call.finish(&call.spread()?),
         _ => dims::run(&call, batching),
     }
     .map(Some)

@@ -34,6 +34,8 @@ pub(crate) enum Batching {
     Sizes,
     /// Leading dimensions are a batch to the op anyway.
     Leading,
+    /// As `Leading`, for ops on matrices, which refuse a sample of fewer dimensions.
+    Matrices,
     /// By a rule in Python, the function of that name in `ferrotorch._batching`.
     Rule,
     /// Random numbers, the same for all samples or not.
@@ -57,6 +59,7 @@ impl Batching {
             Batching::Inserts => "Inserts",
             Batching::Sizes => "Sizes",
             Batching::Leading => "Leading",
+            Batching::Matrices => "Matrices",
             Batching::Rule => "Rule",
             Batching::Random => "Random",
             Batching::Dynamic => "Dynamic",

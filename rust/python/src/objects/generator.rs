@@ -29,6 +29,16 @@ fn seed_of(seed: &Bound<'_, PyAny>) -> Outcome<u64> {
     }
 }
 
+impl PyGenerator {
+    /// Goes on from a state that `get_state` gave.
+    fn restore(&self, state: &Bound<'_, PyAny>) -> Outcome<()> {
+        let Some(tensor) = PyTensor::get(state) else {
+            return Err(type_error(format!("expected a torch.ByteTensor, but got {}", state.get_type())));
+        };
+        Ok(self.0.set_state(&tensor.array().to_vec::<u8>()?)?)
+    }
+}
+
 #[pymethods]
 impl PyGenerator {
     #[new]
@@ -62,11 +72,9 @@ impl PyGenerator {
     }
 
     /// Takes over a state that `get_state` returned.
-    fn set_state(&self, new_state: &Bound<'_, PyAny>) -> Outcome<()> {
-        let Some(tensor) = PyTensor::get(new_state) else {
-            return Err(type_error(format!("expected a torch.ByteTensor, but got {}", new_state.get_type())));
-        };
-        Ok(self.0.set_state(&tensor.array().to_vec::<u8>()?)?)
+    fn set_state<'py>(slf: Bound<'py, Self>, new_state: &Bound<'py, PyAny>) -> Outcome<Bound<'py, Self>> {
+        slf.get().restore(new_state)?;
+        Ok(slf)
     }
 
     /// Counter of the next number of a GPU's generator.
@@ -90,8 +98,9 @@ impl PyGenerator {
     }
 
     /// Draws from now on from the stream of another generator of a GPU.
-    fn graphsafe_set_state(&self, state: &PyGenerator) -> Outcome<()> {
-        Ok(self.0.share_with(&state.0)?)
+    fn graphsafe_set_state<'py>(slf: Bound<'py, Self>, state: &PyGenerator) -> Outcome<Bound<'py, Self>> {
+        slf.get().0.share_with(&state.0)?;
+        Ok(slf)
     }
 
     /// How `pickle` and `copy` make another in the same state.
@@ -101,7 +110,7 @@ impl PyGenerator {
     }
 
     fn __setstate__(&self, state: &Bound<'_, PyAny>) -> Outcome<()> {
-        self.set_state(state)
+        self.restore(state)
     }
 
     /// The device whose tensors the generator fills.

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PySequence};
 
 use crate::errors::{Outcome, from_core, runtime_error, value_error};
-use crate::objects::device::PyDevice;
+use crate::objects::device::{PyDevice, device_of};
 use crate::objects::dtype::PyDtype;
 
 /// Bytes of the object itself. With what `sys.getsizeof` adds for the collector an empty storage has PyTorch's 64.
@@ -81,8 +81,8 @@ fn bytes_of(sequence: &Bound<'_, PySequence>) -> Outcome<Vec<u8>> {
 impl PyStorage {
     #[new]
     #[pyo3(signature = (size = None, *, device = None))]
-    fn new(size: Option<&Bound<'_, PyAny>>, device: Option<&PyDevice>) -> Outcome<PyStorage> {
-        let device = device.map_or(Device::CPU, |d| d.0.resolved());
+    fn new(size: Option<&Bound<'_, PyAny>>, device: Option<&Bound<'_, PyAny>>) -> Outcome<PyStorage> {
+        let device = device.map_or(Ok(Device::CPU), |device| device_of(device).map(|device| device.resolved()))?;
         if let Some(sequence) = size.and_then(|size| size.cast::<PySequence>().ok()) {
             let bytes = Array::from_slice(&[sequence.len()?], &bytes_of(sequence)?)?;
             return Ok(PyStorage(ferrotorch_core::ops::cast::on_device(&Tensor::from_array(bytes), device)?.storage()));

@@ -104,14 +104,14 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, Tensor inverse)", |a| a.run2(pinv::as_pinv))],
     )
     .at(Place::Linalg)
-    .batched(Batching::Leading),
+    .batched(Batching::Matrices),
     product(
         "_euclidean_dist",
         "Euclidean distances between all rows of two batches of matrices, by a matrix product.",
         &[("(Tensor x1, Tensor x2)", |a| a.run2(distance::euclidean))],
     )
     .at(Place::Linalg)
-    .batched(Batching::Leading),
+    .batched(Batching::Matrices),
     op("outer", "Outer product of two vectors.", &[("(Tensor input, Tensor vec2)", |a| a.run2(outer::outer))])
         .alias(&["ger"])
         .out(),

@@ -28,7 +28,7 @@ static FAMILIES: [(Batching, &[Decl]); 12] = [
     (Batching::Rule, join::OPS),
     (Batching::Leading, creation::OPS),
     (Batching::Rule, matmul::OPS),
-    (Batching::Leading, linalg::OPS),
+    (Batching::Matrices, linalg::OPS),
     (Batching::Rule, nn::OPS),
     (Batching::Dims, index::OPS),
     (Batching::Dims, sort::OPS),
