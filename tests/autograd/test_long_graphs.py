@@ -71,12 +71,14 @@ def test_ten_thousand_training_steps_need_no_more_memory():
     assert resident() - before < 4 << 20
 
 
-def test_graph_is_gone_after_backward():
+def test_what_saved_tensors_is_gone_after_backward():
     nodes = torch._C._live_nodes()
     x = torch.ones(3, requires_grad=True)
     y = (x.exp() * x).sum()
-    assert torch._C._live_nodes() > nodes
+    assert torch._C._live_nodes() == nodes + 3
     y.backward()
+    assert torch._C._live_nodes() == nodes + 1
+    del y
     assert torch._C._live_nodes() == nodes
 
 

@@ -29,8 +29,12 @@ ROW = re.compile(r"^\| (\w+) \| (\S*) \| (.*) \|$", re.MULTILINE)
 DISTRIBUTIONS = {
     "backpack": "backpack-for-pytorch",
     "blitz": "blitz-bayesian-pytorch",
+    "curvlinops": "curvlinops-for-pytorch",
     "fastai_vision": "fastai",
+    "grad_cam": "grad-cam",
     "ignite": "pytorch-ignite",
+    "muon": "muon-optimizer",
+    "optimum_quanto": "optimum-quanto",
     "laplace": "laplace-torch",
     "pyro": "pyro-ppl",
     "scipy_array": "scipy",
