@@ -28,7 +28,7 @@ use super::many;
 use super::mode::{self, Guard};
 use super::nesting::within_walk;
 use super::tangents::Tangents;
-use super::{Backward, Context, Edge, Gradients, Kept, OutputMeta, anomaly};
+use super::{Backward, Context, Edge, Gradients, OutputMeta, anomaly};
 
 /// How often a walk looks whether it is to go on; kernels look for themselves.
 const NODES_BETWEEN_CHECKS: usize = 16;
@@ -221,16 +221,12 @@ impl Walk {
     }
 
     fn open(&self, handle: &NodeHandle, hooks: Option<NodeHookRun>) -> Result<Visit> {
-        let retains = self.options.retain_graph;
-        let copied = arena::with_node(handle.id(), |node| {
-            // A node that saved no tensor has nothing to free: it may be walked again, as in PyTorch.
-            let stays = retains || !saves_tensors(&*node.rule);
-            stays.then(|| {
+        if self.options.retain_graph {
+            let copied = arena::with_node(handle.id(), |node| {
                 let edges: SmallVec<[EdgeRef; 2]> = node.edges.iter().map(EdgeRef::of).collect();
                 (node.name, node.rule.clone(), edges, node.outputs.clone(), node.tangents.clone())
-            })
-        });
-        if let Some((name, rule, edges, outputs, tangents)) = copied.ok_or_else(walked_twice)? {
+            });
+            let Some((name, rule, edges, outputs, tangents)) = copied else { return Err(walked_twice()) };
             return Ok(Visit { name, rule, edges: edges.into_iter().map(EdgeRef::acquire).collect(), outputs, tangents, hooks });
         }
         let Some(node) = arena::take(handle) else { return Err(walked_twice()) };
@@ -429,13 +425,6 @@ fn lies_like(grad: &Tensor, leaf: &Tensor) -> bool {
     let (grad, expected) = (grad.layout(), gradient_layout(leaf, &grad.shape()));
     let strides = grad.strides().iter().zip(expected.strides());
     strides.zip(grad.shape()).all(|((own, expected), &n)| n == 1 || own == expected)
-}
-
-/// Did a rule save tensors?
-fn saves_tensors(rule: &dyn Backward) -> bool {
-    let mut found = false;
-    rule.saved(&mut |_, kept| found |= matches!(kept, Kept::Tensor(_) | Kept::Item(_)));
-    found
 }
 
 /// What is said where the graph is needed that a walk has freed.
