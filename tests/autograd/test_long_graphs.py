@@ -26,6 +26,9 @@ def test_backward_through_a_million_ops():
     assert torch._C._live_nodes() == nodes + 1_000_000
     y.backward()
     assert x.grad.item() == 1
+    # Nodes that saved no tensor may be walked again, until nobody holds them.
+    assert torch._C._live_nodes() == nodes + 1_000_000
+    del y
     assert torch._C._live_nodes() == nodes
 
 

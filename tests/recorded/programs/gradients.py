@@ -478,3 +478,58 @@ def anomalies(s: Any) -> Any:
     with torch.autograd.set_detect_anomaly(False):
         state.append(torch.is_anomaly_enabled())
     return [state, said, torch.is_anomaly_enabled(), x.grad.isnan()]
+
+
+def second_walks(s: Any) -> Any:
+    """A node that saved no tensor may be walked again; one that did may not, unless the graph is kept."""
+    x, y = s.T(2, 2).requires_grad_(), s.T(2, 2, shift=1.1).requires_grad_()
+    free = {
+        "add": lambda: x + y,
+        "sub": lambda: x - y,
+        "number": lambda: x + 1,
+        "negated": lambda: -x,
+        "view": lambda: x.view(4),
+        "flat": lambda: x.flatten(),
+        "transposed": lambda: x.t(),
+        "sum": lambda: x.sum(),
+        "mean": lambda: x.mean(),
+        "cat": lambda: s.torch.cat([x, y]),
+        "stack": lambda: s.torch.stack([x, y]),
+        "row": lambda: x[0],
+        "part": lambda: x[:, 1:],
+        "expanded": lambda: x.expand(3, 2, 2),
+        "repeated": lambda: x.repeat(2, 1),
+        "copied": lambda: x.clone(),
+        "cast": lambda: x.float(),
+        "split": lambda: x.split(1)[0],
+        "flipped": lambda: x.flip(0),
+        "padded": lambda: s.F.pad(x, (1, 1)),
+        "scan": lambda: x.cumsum(0),
+        "triangle": lambda: x.tril(),
+        "grid": lambda: s.torch.meshgrid(x[0], y[0], indexing="ij")[0],
+        "diagonal": lambda: x.diagonal(),
+        "rounded": lambda: x.round(),
+        "mixed": lambda: x.lerp(y, 0.5),
+    }
+    saving = {
+        "product": lambda: x * y,
+        "square": lambda: x**2,
+        "exp": lambda: x.exp(),
+        "matrices": lambda: x @ y,
+        "relu": lambda: x.relu(),
+        "norm": lambda: x.norm(),
+        "softmax": lambda: x.softmax(0),
+        "quotient": lambda: x / y,
+        "largest": lambda: x.max(),
+        "behind": lambda: (x * y + 1).view(4),
+    }
+    answers = []
+    for name, make in {**free, **saving}.items():
+        made = make()
+        x.grad = y.grad = None
+        made.sum().backward()
+        again = s.said(lambda made=made: made.sum().backward())
+        answers.append([name, "second time" in str(again), x.grad])
+    kept = x.view(4)
+    sums = [s.torch.autograd.grad((kept * i).sum(), x)[0] for i in (1.0, 2.0, 3.0)]
+    return [answers, sums]

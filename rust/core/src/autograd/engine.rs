@@ -221,12 +221,15 @@ impl Walk {
     }
 
     fn open(&self, handle: &NodeHandle, hooks: Option<NodeHookRun>) -> Result<Visit> {
-        if self.options.retain_graph {
-            let copied = arena::with_node(handle.id(), |node| {
+        let retains = self.options.retain_graph;
+        let copied = arena::with_node(handle.id(), |node| {
+            let stays = retains || node.rule.keeps_nothing();
+            stays.then(|| {
                 let edges: SmallVec<[EdgeRef; 2]> = node.edges.iter().map(EdgeRef::of).collect();
                 (node.name, node.rule.clone(), edges, node.outputs.clone(), node.tangents.clone())
-            });
-            let Some((name, rule, edges, outputs, tangents)) = copied else { return Err(walked_twice()) };
+            })
+        });
+        if let Some((name, rule, edges, outputs, tangents)) = copied.ok_or_else(walked_twice)? {
             return Ok(Visit { name, rule, edges: edges.into_iter().map(EdgeRef::acquire).collect(), outputs, tangents, hooks });
         }
         let Some(node) = arena::take(handle) else { return Err(walked_twice()) };

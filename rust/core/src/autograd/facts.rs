@@ -82,6 +82,10 @@ impl<R: Backward, const N: usize> Backward for Telling<R, N> {
         self.rule.push(cx, tangents)
     }
 
+    fn keeps_nothing(&self) -> bool {
+        self.rule.keeps_nothing()
+    }
+
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.rule.saved(see);
         self.show(see);

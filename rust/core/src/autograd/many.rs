@@ -40,6 +40,10 @@ impl<R: Backward> Backward for AtOnce<R> {
         self.rule.push(cx, tangents)
     }
 
+    fn keeps_nothing(&self) -> bool {
+        self.rule.keeps_nothing()
+    }
+
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.rule.saved(see);
     }

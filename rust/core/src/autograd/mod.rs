@@ -45,7 +45,8 @@ pub use histories::Histories;
 pub use many::{at_once, at_once_if};
 pub use mode::{is_enabled, is_inference};
 pub use rule::{
-    Grads, Keeping, Linear, OneOutput, keeping, keeping_both, keeping_linear, keeping_one, keeping_pushing, one, pushing,
+    Free, Grads, Keeping, Linear, OneOutput, free, keeping, keeping_both, keeping_linear, keeping_one, keeping_pushing, one,
+    pushing,
 };
 pub use saved::SavedTensor;
 
@@ -92,6 +93,11 @@ pub trait Backward: Send + Sync {
     /// Tangents of the outputs from those of the inputs. They need not be broadcast and promoted as the outputs are.
     fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
         forward::transpose(self, cx, tangents)
+    }
+
+    /// Is it known to keep no tensor? Then there is nothing to free, and the node may be walked again.
+    fn keeps_nothing(&self) -> bool {
+        false
     }
 
     /// Shows what the rule saved, with PyTorch's names for it.

@@ -62,6 +62,32 @@ where
     }
 }
 
+/// A rule of which it is known that it keeps no tensor.
+pub struct Free<R>(R);
+
+/// Says of a rule that it keeps no tensor.
+pub fn free<R: Backward>(rule: R) -> Free<R> {
+    Free(rule)
+}
+
+impl<R: Backward> Backward for Free<R> {
+    fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
+        self.0.apply(cx, grads)
+    }
+
+    fn takes_many(&self) -> bool {
+        self.0.takes_many()
+    }
+
+    fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+        self.0.push(cx, tangents)
+    }
+
+    fn keeps_nothing(&self) -> bool {
+        true
+    }
+}
+
 /// The rule of an op with one output, as a rule of any number of them.
 pub struct OfOne<R>(R);
 
@@ -185,6 +211,10 @@ where
         (self.push)(&self.rule, cx, tangents)
     }
 
+    fn keeps_nothing(&self) -> bool {
+        self.rule.keeps_nothing()
+    }
+
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.rule.saved(see);
     }
@@ -199,7 +229,7 @@ where
     pushing(keeping(kept, rule), move |rule: &Keeping<N, F>, cx, tangents| push(cx, &rule.kept, tangents))
 }
 
-/// The rule of an op with one input and one output that is linear in the input.
+/// The rule of an op with one input and one output that is linear in the input, and keeps no tensor.
 pub struct Linear<A, F> {
     adjoint: A,
     forward: F,
@@ -222,6 +252,10 @@ where
     }
 
     fn takes_many(&self) -> bool {
+        true
+    }
+
+    fn keeps_nothing(&self) -> bool {
         true
     }
 

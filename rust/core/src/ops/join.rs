@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Fact, Gradients, OutputMeta, at_once, one, pushing, record, telling};
+use crate::autograd::{Context, Fact, Gradients, OutputMeta, at_once, free, one, pushing, record, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -89,7 +89,7 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         let skipped: Vec<bool> = tensors.iter().map(skipped).collect();
         let pieces = lengths.clone();
         let rule = move |cx: &Context, g: &Tensor| cat_backward(cx, g, d + cx.lead, &lengths, &skipped);
-        pushing(at_once(telling([("dim", Fact::of(d))], one(rule))), move |_, cx, tangents| {
+        pushing(at_once(telling([("dim", Fact::of(d))], free(one(rule)))), move |_, cx, tangents| {
             let whole = with_zeros(cx, tangents, |shape, i| shape[d] = pieces[i])?;
             Ok(smallvec![Some(cat(&whole, d as i64)?)])
         })
@@ -173,7 +173,7 @@ pub(super) fn stack_as(tensors: &[Tensor], d: usize, layout: Layout) -> Result<T
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     record("StackBackward0", &inputs, &[&out], || {
         let rule = move |cx: &Context, g: &Tensor| Ok(view::unbind(g, (d + cx.lead) as i64)?.into_iter().map(Some).collect());
-        pushing(at_once(telling([("dim", Fact::of(d))], one(rule))), move |_, cx, tangents| {
+        pushing(at_once(telling([("dim", Fact::of(d))], free(one(rule)))), move |_, cx, tangents| {
             let whole = with_zeros(cx, tangents, |shape, _| {
                 shape.remove(d);
             })?;

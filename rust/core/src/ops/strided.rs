@@ -72,6 +72,11 @@ impl<R: Backward> Backward for Showing<R> {
         }
     }
 
+    /// A view knows how it lies.
+    fn keeps_nothing(&self) -> bool {
+        true
+    }
+
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.rule.saved(see);
     }

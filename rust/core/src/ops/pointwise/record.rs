@@ -148,6 +148,10 @@ impl Backward for Saved {
         is_condition || is_number && self.row.node_with_number.iter().any(|(at, _)| *at == input)
     }
 
+    fn keeps_nothing(&self) -> bool {
+        self.result.is_none() && !self.inputs.iter().any(|input| matches!(input, SavedInput::Tensor(_)))
+    }
+
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         let inputs = self.row.partials.iter().enumerate().filter(|(i, _)| !self.is_attribute(*i));
         let reads = inputs.fold(0, |reads, (_, partial)| reads | partial.reads);
