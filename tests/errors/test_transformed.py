@@ -30,7 +30,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", VALUES)
 def test_samples_have_no_value_of_their_own(name):
-    with pytest.raises(RuntimeError, match=r"vmap: It looks like you're either .* calling .item"):
+    with pytest.raises(RuntimeError, match=r"vmap: It looks like you're|Cannot access data pointer"):
         vmap(VALUES[name])(X)
 
 

@@ -118,14 +118,16 @@ DATA_DEPENDENT = {
 
 @pytest.mark.parametrize("name", DATA_DEPENDENT)
 def test_values_of_a_batched_tensor_are_refused(name):
-    with pytest.raises(RuntimeError, match=r"vmap: It looks like you're .*calling \.item\(\) on a Tensor"):
+    with pytest.raises(RuntimeError, match=r"vmap: It looks like you're|Cannot access data pointer"):
         vmap(DATA_DEPENDENT[name])(X)
 
 
 @pytest.mark.parametrize("f", [torch.nonzero, torch.unique, lambda x: x[x > 1], lambda x: x.masked_select(x > 1),
                                torch.argwhere, lambda x: torch.where(x > 1)])  # fmt: skip
 def test_sizes_that_depend_on_values_are_refused(f):
-    with pytest.raises(RuntimeError, match="vmap: We do not support batching operators that can output dynamic shape"):
+    with pytest.raises(
+        RuntimeError, match=r"vmap: We do not support batching operators that can (output|support) dynamic shape"
+    ):
         vmap(f)(X)
 
 

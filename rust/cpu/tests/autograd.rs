@@ -237,14 +237,15 @@ fn hooks_see_and_replace_gradients() {
     let y = (Expr::from(&x) * 3.0).into_tensor().unwrap();
     let source = y.source().unwrap();
     arena::with_node(source.node.id(), |node| {
-        let double: autograd::hooks::TensorHook = Arc::new(|g: &Tensor| Ok(Some((Expr::from(g) * 2.0).into_tensor()?)));
+        let double: autograd::hooks::TensorHook =
+            Arc::new(|g: Option<&Tensor>| Ok(Some((Expr::from(g.unwrap()) * 2.0).into_tensor()?)));
         node.hooks.get_or_insert_default().of_output(0).add(double);
     });
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = seen.clone();
     x.with_leaf_hooks(|hooks| {
-        let look: autograd::hooks::TensorHook = Arc::new(move |g: &Tensor| {
-            log.lock().push(values(g)[0]);
+        let look: autograd::hooks::TensorHook = Arc::new(move |g: Option<&Tensor>| {
+            log.lock().push(values(g.unwrap())[0]);
             Ok(None)
         });
         hooks.get_or_insert_default().tensor.add(look);

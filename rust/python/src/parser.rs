@@ -37,8 +37,8 @@ impl Kind {
             Kind::Int => is_int(object),
             Kind::Bool => object.is_exact_instance_of::<PyBool>() || number::is_numpy_bool(object),
             Kind::Str => object.is_instance_of::<PyString>(),
-            Kind::Ints | Kind::IntVarargs => is_list_of(object, is_int),
-            Kind::IntOrInts => is_int(object) || is_list_of(object, is_int),
+            Kind::Ints | Kind::IntVarargs => is_list_of_ints(object),
+            Kind::IntOrInts => is_int(object) || is_list_of_ints(object),
             Kind::Floats => is_list_of(object, |item| is_real(item) || is_constant(item)),
             Kind::Dtype => object.is_instance_of::<PyDtype>() || number::is_python_type(object),
             Kind::Device => is_device_like(object),
@@ -71,7 +71,7 @@ fn is_constant(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyTensor>() && Batched::of(object).is_some_and(stands)
 }
 
-fn is_list_of(object: &Bound<'_, PyAny>, accepts: impl Fn(&Bound<'_, PyAny>) -> bool) -> bool {
+fn is_list_of(object: &Bound<'_, PyAny>, mut accepts: impl FnMut(&Bound<'_, PyAny>) -> bool) -> bool {
     if let Ok(tuple) = object.cast::<PyTuple>() {
         return tuple.iter_borrowed().all(|item| accepts(&item));
     }
@@ -81,9 +81,20 @@ fn is_list_of(object: &Bound<'_, PyAny>, accepts: impl Fn(&Bound<'_, PyAny>) -> 
     }
 }
 
+/// Integers; truth values among them count as such, as in PyTorch, except for the first.
+fn is_list_of_ints(object: &Bound<'_, PyAny>) -> bool {
+    let mut is_first = true;
+    is_list_of(object, |item| {
+        let was_first = std::mem::take(&mut is_first);
+        is_int(item) || !was_first && item.is_instance_of::<PyBool>()
+    })
+}
+
 impl Param {
     fn accepts(&self, object: &Bound<'_, PyAny>) -> bool {
-        (self.nullable && object.is_none()) || self.kind.accepts(object)
+        (self.nullable && object.is_none())
+            || self.kind.accepts(object)
+            || object.is_none() && matches!(self.name, "requires_grad" | "pin_memory")
     }
 }
 
@@ -245,9 +256,21 @@ fn explain(name: &str, signature: &Signature, call: Arguments<'_, '_>, mismatch:
             let position = (param + 1).saturating_sub(silent);
             let place = if param < call.len() && position > 0 { format!(" (position {position})") } else { String::new() };
             let param = &signature.params[param];
-            format!("{name}(): argument '{}'{place} must be {}, not {got}", param.name, param.kind.describe())
+            let what = first_misfit(param.kind, &given)
+                .map_or(format!("not {got}"), |first| format!("but found element of type {first} at pos 0"));
+            format!("{name}(): argument '{}'{place} must be {}, {what}", param.name, param.kind.describe())
         }
     }
+}
+
+/// The type of the first of a list where integers were expected, if it is none.
+fn first_misfit(kind: Kind, given: &Bound<'_, PyAny>) -> Option<String> {
+    let is_list = given.is_instance_of::<PyTuple>() || given.is_instance_of::<PyList>();
+    if !is_list || !matches!(kind, Kind::Ints | Kind::IntOrInts | Kind::IntVarargs) {
+        return None;
+    }
+    let first = given.get_item(0).ok()?;
+    (!is_int(&first)).then(|| type_name(&first))
 }
 
 fn describe_call(call: Arguments<'_, '_>, silent: usize) -> String {

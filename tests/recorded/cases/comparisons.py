@@ -13,6 +13,21 @@ CONSTANTS = [
     "torch.fake_quantize_per_channel_affine(T(3, 2).float(), w.float(), torch.zeros(3, dtype=torch.int), 0, 0, 255)",
 ]
 
+# Functions without a gradient, and with one whatever comes.
+_NOTHING = (
+    "type('Nothing', (torch.autograd.Function,), {'forward': staticmethod(lambda ctx, x: x * 2), "
+    "'backward': staticmethod(lambda ctx, g: None)})"
+)
+_TWO = (
+    "type('Two', (torch.autograd.Function,), {'forward': staticmethod(lambda ctx, x: "
+    "[ctx.set_materialize_grads(materialize), (x * 2, x * 3)][1]), "
+    "'backward': staticmethod(lambda ctx, a, b: [seen.append((a, b)), T(2)][1])})"
+)
+SAMPLERS = (
+    "normal_()", "uniform_()", "bernoulli_()", "bernoulli_(P(3))", "exponential_()", "cauchy_()", "geometric_(0.5)",
+    "log_normal_()", "random_()", "random_(7)", "random_(2, 7)", "zero_()", "fill_(2.0)",
+)  # fmt: skip
+
 CASES: dict[str, list[str]] = {
     "arguments without a derivative": [
         *[f"said(lambda w={_W}: {call})" for call in CONSTANTS],
@@ -96,5 +111,113 @@ CASES: dict[str, list[str]] = {
         "said(lambda: F.bilinear(T(1)[0], T(3), T(5, 2, 3)))",
         "said(lambda: F.bilinear(T(2), T(3), T(5, 2, 3), T(1)))",
         "raised(lambda: F.bilinear(T(2), T(3), torch.tensor(1.0).double()))",
+    ],
+    "nodes without a gradient": [
+        *[
+            f"(lambda seen, materialize: (lambda x: [{_NOTHING}.apply(sum({_TWO}.apply(x)){between}).sum().backward(), x.grad, seen])"
+            f"(T(2).requires_grad_()))([], {materialize})"
+            for materialize in (True, False)
+            for between in ("", ".sin()", " * 2 + 1")
+        ],
+        f"(lambda seen, x: (lambda y: [y.register_hook(seen.append), x.register_hook(seen.append), "
+        f"y.grad_fn.register_hook(lambda *g: seen.append(g)), {_NOTHING}.apply(y).sum().backward(), seen][4])(x * 1))([], T(2).requires_grad_())",
+        f"(lambda x: said(lambda: [x.register_hook(lambda g: T(2)), {_NOTHING}.apply(x).sum().backward()]))(T(2).requires_grad_())",
+        "(lambda seen, x: (lambda a, b: [a.register_hook(seen.append), b.sum().backward(), x.grad, seen][2:])(*(x * 1).unbind()))"
+        "([], T(2, 2).requires_grad_())",
+    ],
+    "samplers in place": [
+        f"seeded(lambda: grads(lambda x: (lambda y: [y{view}.{call}, y * T(3, 3)][1])(x * 1), T(3, 3)))"
+        for call in SAMPLERS
+        for view in ("[1]", ".t()[0]")
+    ]
+    + [f"seeded(lambda: type((T(3).requires_grad_() * 1).{call}.grad_fn).__name__)" for call in SAMPLERS],
+    "random bounds of floats": [
+        f"seeded(lambda: torch.zeros(9, dtype=torch.{dtype}).random_({bounds}))"
+        for dtype in ("float32", "float64", "bfloat16")
+        for bounds in ("0, 2**40", "-2**33 - 5, 2**33 + 3", "0, 2**24 + 1", "-2**60 - 1, 2**61 - 1")
+    ],
+    "targets and constants of losses": [
+        *[
+            f"said(lambda: F.binary_cross_entropy({x}, {y}))"
+            for x, y in (
+                ("P(2)", "torch.tensor([2.0, 0.5]).double()"),
+                ("P(2)", "torch.tensor([math.nan, 0.5]).double()"),
+                ("torch.tensor([-0.1, 0.5]).double()", "P(2)"),
+            )
+        ],
+        *[
+            f"said(lambda w={_W}: {call})"
+            for call in (
+                "F.binary_cross_entropy(P(2, 3), P(2, 3), weight=w)",
+                "F.binary_cross_entropy_with_logits(T(2, 3), P(2, 3), weight=w)",
+                "F.binary_cross_entropy_with_logits(T(2, 3), P(2, 3), pos_weight=w)",
+                "F.nll_loss(T(2, 3), I(3, 2), weight=w)",
+                "F.nll_loss(T(2, 3, 2), I(3, 2, 2), weight=w)",
+                "F.cross_entropy(T(2, 3), I(3, 2), weight=w)",
+                "F.batch_norm(T(2, 3), w, P(3))",
+                "F.batch_norm(T(2, 3), P(3), w)",
+            )
+        ],
+        "grads(lambda w: F.cross_entropy(T(2, 3), P(2, 3), weight=w), P(3))",
+    ],
+    "sums with an outer product": [
+        *[
+            f"str(torch.addr(torch.ones({shape}, dtype=torch.{a}), torch.ones(2, dtype=torch.{b}), torch.ones(3).half()).dtype)"
+            for shape in ("()", "2, 3")
+            for a in ("float32", "int64", "complex64")
+            for b in ("float16", "bool")
+        ],
+        "grads(lambda x, a, b: torch.addr(x, a, b, beta=0, alpha=2), T(2, 3), T(2), P(3))",
+    ],
+    "samples without dimensions": [
+        "torch.func.vmap(lambda x: x.squeeze(()))(T(2, 1, 1))",
+        "torch.func.vmap(lambda x: x.squeeze())(T(2, 1, 1))",
+        "torch.func.vmap(lambda x, i: torch.gather(x, 0, i))(T(2), torch.zeros(2, 1, dtype=torch.long))",
+        "torch.func.vmap(torch.argwhere)(torch.ones(2, 2))",
+        "torch.func.vmap(torch.bincount)(torch.tensor([[0, 1, 2], [2, 1, 1]]))",
+        *[
+            f"said(lambda: torch.func.vmap(lambda x: {call})(T(2, 3))).partition(': ')[2]"
+            for call in (
+                "x.sum().item()",
+                "1 if x.sum() > 0 else 0",
+                "x[x > 0]",
+                "x.data_ptr()",
+                "x.untyped_storage()",
+                "x.tolist()",
+                "__import__('copy').deepcopy(x)",
+                "__import__('pickle').dumps(x)",
+            )
+        ],
+    ],
+    "tangents of what is written twice": [
+        "list(torch.func.jvp(lambda x: torch.zeros(3).double().scatter(0, torch.tensor([1, 1]), x), (T(2),), (P(2),)))",
+        "list(torch.func.jvp(lambda x: torch.zeros(3).double().index_copy(0, torch.tensor([1, 1]), x), (T(2),), (P(2),)))",
+        "list(torch.func.jvp(lambda x: F.max_unpool2d(x, torch.tensor([[[[0, 5], [5, 3]]]]), 2), (T(1, 1, 2, 2),), (P(1, 1, 2, 2),)))",
+    ],
+    "tensors as they are": [
+        "[y is x for x in [T(2, 3)] for y in torch.broadcast_tensors(x, x)]",
+        "[y is x for x in [T(2, 3)] for y in torch.broadcast_tensors(x, T(3))]",
+    ],
+    "truth values among sizes": [
+        *[
+            f"T(1, 6).{call}"
+            for call in ("view([3, True, 2])", "permute([1, False])", "repeat([2, True])", "flip([0, True])")
+        ],
+        *[
+            f"said(lambda: {call})"
+            for call in ("torch.zeros([True, 2])", "torch.ones((3.0,))", "T(1, 6).permute([False, 1])")
+        ],
+        *[
+            f"torch.{call}"
+            for call in ("zeros(3, requires_grad=None)", "eye(2, requires_grad=None)", "ones(2, pin_memory=None)")
+        ],
+    ],
+    "least squares": [
+        f"grads(lambda a, b: torch.linalg.lstsq(a, b, driver='{driver}')[:2], T(5, 2), P(5, 3))"
+        for driver in ("gels", "gelsd", "gelss")
+    ],
+    "pivots of another shape": [
+        "said(lambda: torch.lu_unpack(T(7, 5), torch.tensor(1, dtype=torch.int32)))",
+        "said(lambda: torch.lu_unpack(T(2, 3, 3), torch.ones(3, dtype=torch.int32)))",
     ],
 }

@@ -39,19 +39,24 @@ impl HookedLeaves {
         add_to(sum, grad, create_graph)
     }
 
-    /// A leaf whose gradient is complete when all nodes have run that are as old as `sequence` or younger.
-    pub(super) fn next_complete(&mut self, sequence: u64) -> Option<(Tensor, Tensor)> {
+    /// Notes that a leaf gets no gradient from a node.
+    pub(super) fn touch(&mut self, leaf: Tensor) {
+        self.sums.entry(leaf.id()).or_insert_with(|| (leaf, None));
+    }
+
+    /// A leaf whose gradient, if there is any, is complete when all nodes have run that are as old as `sequence` or younger.
+    pub(super) fn next_complete(&mut self, sequence: u64) -> Option<(Tensor, Option<Tensor>)> {
         while let Some((_, leaf)) = self.upcoming.pop_if(|(oldest, _)| *oldest >= sequence) {
-            if let Some((leaf, Some(grad))) = self.sums.remove(&leaf) {
-                return Some((leaf, grad));
+            if let Some(complete) = self.sums.remove(&leaf) {
+                return Some(complete);
             }
         }
         None
     }
 
     /// What is left at the end: leaves that were roots themselves, or that got their hooks during the walk.
-    pub(super) fn take_rest(&mut self) -> impl Iterator<Item = (Tensor, Tensor)> + use<> {
-        std::mem::take(&mut self.sums).into_values().filter_map(|(leaf, grad)| Some((leaf, grad?)))
+    pub(super) fn take_rest(&mut self) -> impl Iterator<Item = (Tensor, Option<Tensor>)> + use<> {
+        std::mem::take(&mut self.sums).into_values()
     }
 }
 

@@ -81,7 +81,7 @@ struct Walk {
     captures: Option<Captures>,
     /// Do leaves that are asked for accumulate, instead of being captured?
     accumulates: bool,
-    /// Nodes that have received a gradient, the newest on top.
+    /// Nodes whose turn comes, with a gradient or without any, the newest on top.
     ready: BinaryHeap<(u64, NodeId)>,
     pending: FxHashMap<NodeId, Pending>,
     /// Leaves with hooks, which see the whole gradient.
@@ -179,8 +179,10 @@ impl Walk {
             self.after_each(hooks, &mut results, &kept)?;
         }
         for ((edge, result), needed) in visit.edges.into_iter().zip(results).zip(needs) {
-            if let (true, Some(result)) = (needed, result) {
-                self.send(sequence, edge, result)?;
+            match result {
+                _ if !needed => {}
+                Some(result) => self.send(sequence, edge, result)?,
+                None => self.touch(edge)?,
             }
         }
         Ok(())
@@ -193,6 +195,9 @@ impl Walk {
 
     /// Runs the rule of a node, for many gradients at once or for one after the other.
     fn apply(&self, handle: &NodeHandle, visit: &Visit, needs: &[bool], grads: Gradients) -> Result<Gradients> {
+        if grads.iter().all(Option::is_none) && !visit.rule.runs_without_gradients() {
+            return Ok(SmallVec::from_elem(None, needs.len()));
+        }
         let lead = if visit.rule.takes_many() { self.lead() } else { 0 };
         let tangents = visit.tangents.clone();
         let cx = Context { node: Some(handle), name: visit.name, needs, outputs: &visit.outputs, tangents, lead };
@@ -279,6 +284,29 @@ impl Walk {
         add_to(&mut pending.grads[output], grad, self.options.create_graph)
     }
 
+    /// Gives what is at the end of an edge its turn without a gradient: custom functions and hooks are called all the same.
+    fn touch(&mut self, edge: Edge) -> Result<()> {
+        match edge {
+            Edge::Node(handle, output) => {
+                let id = handle.id();
+                let Some((sequence, outputs)) = arena::with_node(id, |node| (node.sequence, node.outputs.len())) else {
+                    return Err(walked_twice());
+                };
+                let leaves = |captures: &Captures| captures.is_of_part() && captures.has(Key::Output(id, output));
+                if !self.captures.as_ref().is_some_and(leaves) {
+                    let ready = &mut self.ready;
+                    self.pending.entry(id).or_insert_with(|| {
+                        ready.push((sequence, id));
+                        Pending { handle, grads: SmallVec::from_elem(None, outputs) }
+                    });
+                }
+            }
+            Edge::Leaf(leaf) if leaf.with_leaf_hooks(|hooks| hooks.is_some()) => self.hooked_leaves.touch(leaf),
+            Edge::Leaf(_) | Edge::None => {}
+        }
+        Ok(())
+    }
+
     fn send_to_leaf(&mut self, leaf: Tensor, grad: Tensor) -> Result<()> {
         let create_graph = self.options.create_graph;
         let hooked = leaf.with_leaf_hooks(|hooks| hooks.is_some());
@@ -290,20 +318,22 @@ impl Walk {
         }
     }
 
-    fn finish_hooked_leaf(&mut self, leaf: &Tensor, grad: Tensor) -> Result<()> {
+    fn finish_hooked_leaf(&mut self, leaf: &Tensor, grad: Option<Tensor>) -> Result<()> {
         let hooks = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|hooks| hooks.prepare())).unwrap_or_default();
-        let mut grads = smallvec![Some(grad)];
+        let mut grads = smallvec![grad];
         self.on_each(&mut grads, |grads| {
-            grads[0] = grads[0].take().map(|grad| hooks.on_tensor(grad)).transpose()?;
+            grads[0] = hooks.on_tensor(grads[0].take())?;
             Ok(())
         })?;
-        let Some(grad) = grads.pop().flatten() else { return Ok(()) };
+        let grad = grads.pop().flatten();
         if let (Some(captures), false) = (&mut self.captures, self.accumulates) {
-            return captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph);
+            return grad.map_or(Ok(()), |grad| captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph));
         }
-        let Some(grad) = hooks.before(grad)? else { return Ok(()) };
-        let shown = hooks.show_gradient().then(|| grad.clone());
-        accumulate(leaf, grad, self.options.create_graph)?;
+        let grad = hooks.before(grad)?;
+        let shown = grad.clone().filter(|_| hooks.show_gradient());
+        if let Some(grad) = grad {
+            accumulate(leaf, grad, self.options.create_graph)?;
+        }
         hooks.after(leaf, shown)
     }
 }

@@ -4,14 +4,14 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::ensure;
 use crate::error::Result;
 use crate::tensor::{Source, Tensor, WeakTensor};
+use crate::{bail, ensure};
 
 use super::{Gradients, arena};
 
-/// Sees a tensor's gradient and may replace it.
-pub type TensorHook = Arc<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
+/// Sees a tensor's gradient, or that there is none, and may replace it.
+pub type TensorHook = Arc<dyn Fn(Option<&Tensor>) -> Result<Option<Tensor>> + Send + Sync>;
 /// Runs after a leaf's `.grad` was accumulated.
 pub type AccumulateHook = Arc<dyn Fn(&Tensor) -> Result<()> + Send + Sync>;
 /// Sees the gradients of a node's outputs before its rule runs, and may replace them.
@@ -201,9 +201,8 @@ impl NodeHookRun {
     /// Tensor hooks, then retained gradients: what belongs to the outputs, whether or not the rule runs.
     pub(super) fn on_outputs(&self, grads: &mut Gradients) -> Result<()> {
         for (output, hooks) in &self.tensor {
-            if let Some(grad) = grads[*output as usize].take() {
-                grads[*output as usize] = Some(run_tensor_hooks(hooks, grad)?);
-            }
+            let grad = grads[*output as usize].take();
+            grads[*output as usize] = run_tensor_hooks(hooks, grad)?;
         }
         for (output, tensor) in &self.retain {
             if let (Some(tensor), Some(grad)) = (tensor.upgrade(), &grads[*output as usize]) {
@@ -221,7 +220,7 @@ impl NodeHookRun {
     pub(super) fn before(&self, grads: &mut Gradients) -> Result<()> {
         for hook in &self.pre {
             if let Some(replaced) = hook(grads)? {
-                *grads = counted(replaced, grads.len())?;
+                *grads = checked(replaced, grads)?;
             }
         }
         Ok(())
@@ -235,7 +234,7 @@ impl NodeHookRun {
     pub(super) fn after(&self, results: &mut Gradients, grads: &Gradients) -> Result<()> {
         for hook in &self.post {
             if let Some(replaced) = hook(results, grads)? {
-                *results = counted(replaced, results.len())?;
+                *results = checked(replaced, results)?;
             }
         }
         Ok(())
@@ -264,16 +263,16 @@ impl LeafHooks {
 
 impl LeafHookRun {
     /// Hooks on the tensor.
-    pub(super) fn on_tensor(&self, grad: Tensor) -> Result<Tensor> {
+    pub(super) fn on_tensor(&self, grad: Option<Tensor>) -> Result<Option<Tensor>> {
         run_tensor_hooks(&self.tensor, grad)
     }
 
     /// Pre-hooks of the leaf's node.
-    pub(super) fn before(&self, grad: Tensor) -> Result<Option<Tensor>> {
-        let mut grads: Gradients = smallvec::smallvec![Some(grad)];
+    pub(super) fn before(&self, grad: Option<Tensor>) -> Result<Option<Tensor>> {
+        let mut grads: Gradients = smallvec::smallvec![grad];
         for hook in &self.pre {
             if let Some(replaced) = hook(&grads)? {
-                grads = counted(replaced, 1)?;
+                grads = checked(replaced, &grads)?;
             }
         }
         Ok(grads.into_iter().next().flatten())
@@ -287,37 +286,39 @@ impl LeafHookRun {
     /// Hooks that see the leaf, then post-hooks of the leaf's node, which has no outputs to replace.
     pub(super) fn after(&self, leaf: &Tensor, grad: Option<Tensor>) -> Result<()> {
         self.accumulate.iter().try_for_each(|hook| hook(leaf))?;
-        if grad.is_none() {
-            return Ok(());
-        }
         let (results, grads) = (Gradients::new(), smallvec::smallvec![grad]);
         self.post.iter().try_for_each(|hook| hook(&results, &grads).map(drop))
     }
 }
 
-/// What a hook has given in place of `expected` gradients.
-fn counted(given: Gradients, expected: usize) -> Result<Gradients> {
-    let count = given.len();
+/// What a hook has given in place of gradients: as many, and nothing in the place of none.
+fn checked(given: Gradients, before: &Gradients) -> Result<Gradients> {
+    let (count, expected) = (given.len(), before.len());
     ensure!(
         count == expected,
         Runtime,
         "a hook has returned an incorrect number of values (got {count}, but expected {expected})"
     );
+    let is_made_up = before.iter().zip(&given).any(|(before, given)| before.is_none() && given.is_some());
+    ensure!(!is_made_up, Runtime, "{MADE_UP}");
     Ok(given)
 }
 
+const MADE_UP: &str = "can't replace a None gradient with a non-None value";
+
 /// Runs tensor hooks one after another on a gradient.
-fn run_tensor_hooks(hooks: &[TensorHook], grad: Tensor) -> Result<Tensor> {
-    hooks.iter().try_fold(grad, |grad, hook| match hook(&grad)? {
+fn run_tensor_hooks(hooks: &[TensorHook], grad: Option<Tensor>) -> Result<Option<Tensor>> {
+    hooks.iter().try_fold(grad, |grad, hook| match hook(grad.as_ref())? {
         Some(replaced) => {
-            check_replacement(&grad, &replaced)?;
-            Ok(replaced)
+            check_replacement(grad.as_ref(), &replaced)?;
+            Ok(Some(replaced))
         }
         None => Ok(grad),
     })
 }
 
-fn check_replacement(grad: &Tensor, replaced: &Tensor) -> Result<()> {
+fn check_replacement(grad: Option<&Tensor>, replaced: &Tensor) -> Result<()> {
+    let Some(grad) = grad else { bail!(Runtime, "{MADE_UP}") };
     let (was, is) = (grad.dtype(), replaced.dtype());
     ensure!(was == is, Runtime, "a hook has changed the dtype of a gradient (was {} got {})", was.name(), is.name());
     let (was, is) = (grad.shape(), replaced.shape());

@@ -183,15 +183,44 @@ pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
         }
         return Ok(());
     };
+    attach_slices(op, histories, base, target)
+}
+
+/// Makes a base the output of a node that replaced the window of a view.
+fn attach_slices(op: &'static str, histories: Histories, base: &Tensor, view: &Tensor) -> Result<()> {
     ensure!(
-        base.dtype().real() == target.dtype().real(),
+        base.dtype().real() == view.dtype().real(),
         Runtime,
         "{op}(): cannot differentiate an in-place op on a view with another dtype ({} of {})",
-        target.dtype().name(),
+        view.dtype().name(),
         base.dtype().name()
     );
-    attach("torch::autograd::CopySlices", histories, &[base], Arc::new(slice_assign(Frame::new(base, target))))?;
+    attach("torch::autograd::CopySlices", histories, &[base], Arc::new(slice_assign(Frame::new(base, view))))?;
     Ok(())
+}
+
+/// Writes values that depend on nothing, by `write`, and counts the write: what was there has a gradient of zeros, by a node
+/// of the name `node` where the target is no view.
+pub(crate) fn redraw(
+    op: &'static str,
+    node: &'static str,
+    target: &Tensor,
+    write: impl FnOnce(&Array) -> Result<()>,
+) -> Result<()> {
+    check(op, target, &[])?;
+    let owner = target.base().unwrap_or(target);
+    let histories = is_tracked(target).then(|| Histories::of([Some(owner), None].into_iter()));
+    let array = target.array();
+    write(&array)?;
+    array.storage.bump(op);
+    match (histories, target.base()) {
+        (None, _) => Ok(()),
+        (Some(histories), Some(base)) => attach_slices(op, histories, base, target),
+        (Some(histories), None) => {
+            attach(node, histories, &[target], Arc::new(pushing(one(whole_assign), push_whole)))?;
+            Ok(())
+        }
+    }
 }
 
 /// Is `value` the result of an op that the target now simply is? Then it takes over its node.

@@ -90,6 +90,11 @@ pub trait Backward: Send + Sync {
         false
     }
 
+    /// Is it run where no output has a gradient? The gradients of the inputs are nothing otherwise.
+    fn runs_without_gradients(&self) -> bool {
+        false
+    }
+
     /// Tangents of the outputs from those of the inputs. They need not be broadcast and promoted as the outputs are.
     fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
         forward::transpose(self, cx, tangents)
@@ -164,6 +169,17 @@ impl OutputMeta {
         let shape: Shape = lead.iter().chain(&self.shape).copied().collect();
         Tensor::full(&shape, 0.0.into(), self.dtype, self.device)
     }
+}
+
+/// Refuses an argument that wants a gradient where a function has no derivative by it.
+pub fn refuse_gradient(function: &str, argument: &str, input: Option<&Tensor>) -> Result<()> {
+    crate::ensure!(
+        !(is_enabled() && input.is_some_and(Tensor::requires_grad)),
+        Runtime,
+        "The function '{function}' is not differentiable with respect to argument '{argument}'. This input cannot have requires_grad \
+         True."
+    );
+    Ok(())
 }
 
 /// Will an op on these inputs leave a trace, in the graph or in the tangents of its results?

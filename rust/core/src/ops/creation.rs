@@ -146,7 +146,7 @@ pub fn fill_tensor(input: &Tensor, value: &Tensor) -> Result<Tensor> {
     check_fill_value("fill", value)?;
     let out = empty_like(&input.detach(), None, None)?;
     inplace::write("fill", &out, value)?;
-    record_one("FillBackward0", &[input, value], &out, || {
+    record_one("FillBackward1", &[input, value], &out, || {
         |cx: &Context, g: &Tensor| {
             let of_value = || super::reduce::sum(g, None, false, None);
             Grads::new(cx).set(0, || zeros_like(g, None, None))?.set(1, of_value)?.done()
@@ -217,18 +217,23 @@ fn set_all(array: &Array, value: Scalar) -> Result<()> {
 
 /// The shape and dtype of the input, all elements one number. Its gradient is zero.
 pub fn fill(input: &Tensor, value: Scalar) -> Result<Tensor> {
+    fill_as("FillBackward0", input, value)
+}
+
+fn fill_as(node: &'static str, input: &Tensor, value: Scalar) -> Result<Tensor> {
     let out = full_like(input, value, None, None)?;
-    record_one("FillBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(zeros_like(g, None, None)?)]))?;
+    record_one(node, &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(zeros_like(g, None, None)?)]))?;
     Ok(out)
 }
 
 /// [`fill`] in place.
 pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
     let value = value.storable(target.dtype())?;
-    write::in_place_repeated("fill_", target, &[], || fill(target, value), |array| set_all(array, value))
+    write::in_place_repeated("fill_", target, &[], || fill_as("FillBackward2", target, value), |array| set_all(array, value))
 }
 
 /// Zeros in place.
 pub fn zero_(target: &Tensor) -> Result<()> {
-    fill_(target, Scalar::Int(0))
+    let zero = Scalar::Int(0);
+    write::in_place_repeated("zero_", target, &[], || fill_as("ZeroBackward0", target, zero), |array| set_all(array, zero))
 }

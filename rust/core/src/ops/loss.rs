@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::autograd::composite::one_node;
-use crate::autograd::{Grads, SavedTensor, keeping_one, record_one};
+use crate::autograd::{Grads, SavedTensor, keeping_one, record_one, refuse_gradient};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -112,9 +112,10 @@ pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Ten
         input.dtype().name(),
         target.dtype().name()
     );
-    let is_probability = Expr::from(input).ge(0.0).and(Expr::from(input).le(1.0));
-    let text = "binary_cross_entropy(): all elements of input should be between 0 and 1";
-    check::require("binary_cross_entropy", is_probability, text)?;
+    let is_probability = |x: &Tensor| Expr::from(x).ge(0.0).and(Expr::from(x).le(1.0));
+    check::require("binary_cross_entropy", is_probability(input), "all elements of input should be between 0 and 1")?;
+    check::require("binary_cross_entropy", is_probability(target), "all elements of target should be between 0 and 1")?;
+    refuse_gradient("binary_cross_entropy", "weight", weight)?;
     one_node("BinaryCrossEntropyBackward0", || {
         let mut losses = Expr::from(cross_entropy_of_bits(input, target)?);
         if let Some(weight) = weight {
@@ -166,6 +167,8 @@ pub fn binary_cross_entropy_with_logits(
         input.dtype().name(),
         target.dtype().name()
     );
+    refuse_gradient("binary_cross_entropy_with_logits", "weight", weight)?;
+    refuse_gradient("binary_cross_entropy_with_logits", "pos_weight", pos_weight)?;
     one_node("BinaryCrossEntropyWithLogitsBackward0", || {
         let (x, t) = (|| Expr::from(input), || Expr::from(target));
         let log_sigmoid = x().map(&LOG_SIGMOID);
@@ -184,11 +187,17 @@ pub fn binary_cross_entropy_with_logits(
 /// Negative log likelihood: minus the entries of `input` `(N, C, ..)` or `(C)` that `target` `(N, ..)` names, times the
 /// class's weight. Targets equal to `ignore_index` count nothing; the mean is over the weights that count.
 pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce, ignore_index: i64) -> Result<Tensor> {
+    refuse_class_weight(input, weight)?;
     let call = ClassLoss { ignored: ignore_index, smoothing: 0.0, is_log: true, total: reduce.total() };
     one_node(node_of_classes(input), || match class_loss::applies(&call, input, target, weight) {
         true => class_loss::run(call, input, target, weight),
         false => nll(input, target, weight, reduce, ignore_index),
     })
+}
+
+/// Weights of classes are constants.
+fn refuse_class_weight(input: &Tensor, weight: Option<&Tensor>) -> Result<()> {
+    refuse_gradient(if input.ndim() <= 2 { "nll_loss_forward" } else { "nll_loss2d_forward" }, "weight", weight)
 }
 
 /// PyTorch's node for losses of classes.
@@ -291,6 +300,7 @@ pub fn cross_entropy(
         ensure!(ignore_index < 0, Runtime, "cross_entropy(): ignore_index is not supported for floating point target");
         return cross_entropy_of_probabilities(input, target, weight, reduce, class_dim, label_smoothing);
     }
+    refuse_class_weight(input, weight)?;
     let call = ClassLoss { ignored: ignore_index, smoothing: label_smoothing, is_log: false, total: reduce.total() };
     if class_loss::applies(&call, input, target, weight) {
         return one_node(node_of_classes(input), || class_loss::run(call, input, target, weight));

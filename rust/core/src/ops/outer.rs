@@ -1,5 +1,6 @@
 //! Outer products of vectors, and sums with them.
 
+use crate::autograd::needs_record;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
@@ -8,7 +9,7 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::matmul::{check_expansion, require_ndim, scaled};
-use super::{arithmetic, cast, view};
+use super::{arithmetic, cast, creation, view};
 
 /// Outer product of two vectors.
 pub fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
@@ -19,7 +20,8 @@ pub fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 
 /// `beta * input + alpha * outer(a, b)`, in the dtype that all three are promoted to.
 pub fn addr(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    let dtype = [input, a, b].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result()?;
+    // Tensors of no dimension count as others do.
+    let dtype = [input, a, b].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), 1)).result()?;
     check_factor(dtype, "beta", beta)?;
     check_factor(dtype, "alpha", alpha)?;
     let product = outer(&cast::to_dtype(a, dtype)?, &cast::to_dtype(b, dtype)?)?;
@@ -28,7 +30,9 @@ pub fn addr(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar)
     let factor = |x: Scalar| if dtype == DType::Bool { Scalar::Bool(x.to_bool()) } else { x };
     let product = scaled(product, factor(alpha))?;
     if !beta.to_bool() {
-        return Ok(product);
+        // The input is not looked at, and has a gradient of zeros.
+        let nothing = || creation::fill(&cast::to_dtype(input, dtype)?, Scalar::Int(0));
+        return if needs_record(&[input]) { arithmetic::add(&nothing()?, &product) } else { Ok(product) };
     }
     arithmetic::add(&scaled(cast::to_dtype(input, dtype)?, factor(beta))?, &product)
 }

@@ -24,17 +24,24 @@ use super::{arithmetic, check, complex, creation, view};
 /// Fills a tensor in place.
 pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
     check(op, target.dtype(), &distribution)?;
-    inplace::check(op, target, &[])?;
-    let array = target.array();
-    run(op, &array, Operand::None, distribution, generator)?;
-    array.storage.bump(op);
-    if target.base().is_none() {
-        // The random values depend on nothing: what the tensor was has a gradient of zeros.
-        record_one("RandomBackward0", &[target], target, || {
-            |_: &Context, g: &Tensor| Ok(smallvec![Some(creation::zeros_like(g, None, None)?)])
-        })?;
+    let node = node_of(op, &distribution);
+    inplace::redraw(op, node, target, |array| run(op, array, Operand::None, distribution, generator))
+}
+
+/// The node of a tensor that was filled in place.
+fn node_of(op: &str, distribution: &Distribution) -> &'static str {
+    match distribution {
+        Distribution::Uniform { .. } => "UniformBackward0",
+        Distribution::Normal { .. } => "NormalBackward0",
+        Distribution::LogNormal { .. } => "LogNormalBackward0",
+        Distribution::Cauchy { .. } => "CauchyBackward0",
+        Distribution::Exponential { .. } => "ExponentialBackward0",
+        Distribution::Geometric { .. } => "GeometricBackward0",
+        _ if op == "bernoulli_" => "BernoulliBackward2",
+        Distribution::FullRange => "RandomBackward2",
+        Distribution::Integer { low: 0, .. } => "RandomBackward1",
+        _ => "RandomBackward0",
     }
-    Ok(())
 }
 
 fn run(op: &'static str, array: &Array, input: Operand, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
@@ -42,6 +49,7 @@ fn run(op: &'static str, array: &Array, input: Operand, distribution: Distributi
         return run_complex(op, array, distribution, generator);
     }
     let inputs = if matches!(input, Operand::None) { vec![] } else { vec![input] };
+    let distribution = reachable(distribution, array.dtype);
     let generator = random::chosen(generator, array.device())?;
     backend::launch(op, &Kernel::Random { distribution, generator }, &inputs, std::slice::from_ref(array))
 }
@@ -136,13 +144,7 @@ fn require_integer(op: &'static str, dtype: DType, bound: &'static str, value: i
 
 /// Beyond the integers that a float dtype can tell apart some are never drawn.
 fn warn_of_gaps(op: &'static str, dtype: DType, bound: &str, value: i64) {
-    let digits = match dtype {
-        DType::BFloat16 => 8,
-        DType::Float16 => 11,
-        DType::Float32 => 24,
-        DType::Float64 => 53,
-        _ => return,
-    };
+    let Some(digits) = digits_of(dtype) else { return };
     if value.unsigned_abs() > 1 << digits {
         backend::warn(&format!(
             "{op}(): {bound} is out of bounds [-(2^{digits}), 2^{digits}]: {} tells integers apart only within this range, so that \
@@ -150,6 +152,31 @@ fn warn_of_gaps(op: &'static str, dtype: DType, bound: &str, value: i64) {
             dtype.name()
         ));
     }
+}
+
+/// Binary digits of the numbers of a float dtype.
+fn digits_of(dtype: DType) -> Option<u32> {
+    match dtype {
+        DType::BFloat16 => Some(8),
+        DType::Float16 => Some(11),
+        DType::Float32 => Some(24),
+        DType::Float64 => Some(53),
+        _ => None,
+    }
+}
+
+/// The same distribution with bounds for integers that a float dtype does not round to the outside, as PyTorch chooses them.
+fn reachable(distribution: Distribution, dtype: DType) -> Distribution {
+    let (Distribution::Integer { low, high }, Some(digits)) = (distribution, digits_of(dtype)) else { return distribution };
+    if high == i64::MAX {
+        return distribution;
+    }
+    let held = |x: i64| Scalar::Int(x).cast(dtype).to_i64();
+    let gap = |x: i64| 1i64 << (64 - x.unsigned_abs().leading_zeros()).saturating_sub(digits);
+    let (first, last) = (held(low + 1), held(high - 1));
+    let low = if first < low { first + gap(low + 1) } else { low };
+    let high = if last >= high { last - gap(high - 1) } else { high };
+    if low < high { Distribution::Integer { low, high } } else { distribution }
 }
 
 fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
@@ -234,15 +261,13 @@ pub fn bernoulli(probabilities: &Tensor, generator: Option<&Generator>) -> Resul
 /// Fills a tensor with 0 or 1 by the probabilities of another of the same shape.
 pub fn bernoulli_(target: &Tensor, probabilities: &Tensor, generator: Option<&Generator>) -> Result<()> {
     require("bernoulli_", probabilities.dtype(), probabilities.dtype().is_float(), "probabilities are of a float dtype")?;
-    inplace::check("bernoulli_", target, &[])?;
-    let out = target.array();
     let p = probabilities.array();
-    let Some(layout) = p.layout.expand(out.shape()) else {
-        crate::bail!(Runtime, "bernoulli_(): probabilities of shape {:?} do not broadcast to {:?}", p.shape(), out.shape());
-    };
-    run("bernoulli_", &out, p.with_layout(layout).into(), Distribution::Bernoulli { p: 0.5 }, generator)?;
-    out.storage.bump("bernoulli_");
-    Ok(())
+    inplace::redraw("bernoulli_", "BernoulliBackward1", target, |out| {
+        let Some(layout) = p.layout.expand(out.shape()) else {
+            crate::bail!(Runtime, "bernoulli_(): probabilities of shape {:?} do not broadcast to {:?}", p.shape(), out.shape());
+        };
+        run("bernoulli_", out, p.with_layout(layout).into(), Distribution::Bernoulli { p: 0.5 }, generator)
+    })
 }
 
 /// Zeros elements with probability `p` and scales the others by `1 / (1 - p)`.
@@ -252,7 +277,8 @@ pub fn dropout(input: &Tensor, p: f64, training: bool, generator: Option<&Genera
         return Ok(input.clone());
     }
     if p == 1.0 {
-        return arithmetic::mul(input, Scalar::Int(0));
+        let nothing = if input.dtype() == DType::Bool { Scalar::Bool(false) } else { Scalar::Int(0) };
+        return arithmetic::mul(input, nothing);
     }
     ensure!(input.dtype().is_differentiable(), Runtime, "dropout(): result type can't be cast to {}", input.dtype().name());
     // Complex numbers are dropped whole.

@@ -6,7 +6,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Fact, Grads, SavedTensor, keeping_one, needs_record, one, record_one, telling};
+use crate::autograd::{Fact, Grads, SavedTensor, keeping_one, needs_record, one, pushing, record_one, telling};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -104,7 +104,16 @@ fn scattered(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Ten
             let of_input = || scatter_value(g, dim, &index, Scalar::Int(0));
             Grads::new(cx).set(0, of_input)?.set(1, || gather(g, dim, &index))?.done()
         });
-        one(telling([("dim", Fact::of(call.dim))], rule))
+        let places = call.index.clone();
+        pushing(one(telling([("dim", Fact::of(call.dim))], rule)), move |_, cx, tangents| {
+            // Of several writes to one place the tangent is that of the one that stays.
+            let of_input = tangents[0].clone().map_or_else(|| cx.outputs[0].zeros(), Ok)?;
+            let written = match &tangents[1] {
+                Some(of_src) => scatter(&of_input, dim, &places, of_src)?,
+                None => scatter_value(&of_input, dim, &places, Scalar::Int(0))?,
+            };
+            Ok(smallvec![Some(written)])
+        })
     })
 }
 

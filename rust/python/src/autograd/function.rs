@@ -54,6 +54,10 @@ impl Backward for PyRule {
         })
     }
 
+    fn runs_without_gradients(&self) -> bool {
+        true
+    }
+
     fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
         in_callback(|py| {
             let objects = tangents.iter().map(|tangent| tangent.clone().map(|t| wrap(py, t)).transpose().map_err(foreign));

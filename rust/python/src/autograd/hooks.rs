@@ -123,7 +123,7 @@ fn answer(object: Bound<'_, PyAny>) -> Result<Option<Tensor>, Failure> {
 fn tensor_hook(hook: Arc<Py<PyAny>>) -> TensorHook {
     Arc::new(move |grad| {
         in_callback(|py| {
-            let grad = wrap(py, grad.clone()).map_err(foreign)?;
+            let grad = grad.map(|grad| wrap(py, grad.clone())).transpose().map_err(foreign)?;
             answer(hook.bind(py).call1((grad,)).map_err(foreign)?).map_err(Into::into)
         })
     })

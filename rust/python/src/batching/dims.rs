@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::gate::{Call, Changed};
+use super::tensors::Batched;
 use super::{Batching, each};
 use crate::args::{Ints, items};
 use crate::errors::Outcome;
@@ -61,7 +62,9 @@ pub(super) fn run(call: &Call<'_, '_, '_, '_>, batching: Batching) -> Outcome<Py
         true => shifted(call, param, object, counted).map(Some),
         false => Ok(object.cloned()),
     })?;
-    if !single || call.target().is_some_and(|target| target.rank() > 0) {
+    // What is gathered has the shape of the indices.
+    let is_shaped = call.op.name == "gather" && call.args.object(2).and_then(Batched::of).is_some_and(|index| index.rank() > 0);
+    if !single || is_shaped || call.target().is_some_and(|target| target.rank() > 0) {
         return call.finish(&changed);
     }
     // A dimension that stood for a sample of none goes; one that all elements were taken together in was, if it is kept, all.
@@ -118,7 +121,8 @@ fn shifted<'py>(
     match (object, param.default) {
         (Some(object), _) if object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyList>() => {
             let dims: Ints = items(object, number::int)?;
-            if dims.is_empty() && param.nullable && param.kind == Kind::IntOrInts {
+            // Where no dimension stands for all of them; not so for those to squeeze.
+            if dims.is_empty() && param.nullable && param.kind == Kind::IntOrInts && call.op.name != "squeeze" {
                 return all();
             }
             let dims = dims.into_iter().map(shift).collect::<Result<Vec<_>>>()?;

@@ -248,6 +248,24 @@ pub(super) fn as_dimensioned(operand: &Batched, dtype: Option<DType>) -> ferroto
 /// The error for what needs the value of a batched tensor.
 #[cold]
 pub(crate) fn value_needed(op: &str) -> Failure {
+    let words = match op {
+        "item" | "__float__" | "__int__" | "__index__" | "__complex__" | "float" | "int" | "index" | "complex" => {
+            "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, please \
+             try to rewrite what you're doing with other operations. If error is occurring somewhere inside PyTorch internals, please \
+             file a bug report."
+        }
+        "bool" | "is_nonzero" => {
+            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that yet, \
+             please file an issue at https://github.com/pytorch/pytorch/issues ."
+        }
+        "tolist" | "numpy" => "Cannot access data pointer of Tensor that doesn't have storage",
+        _ => return values_needed(op),
+    };
+    batching_error(words)
+}
+
+#[cold]
+fn values_needed(op: &str) -> Failure {
     batching_error(format!(
         "vmap: It looks like you're either (1) calling .item() on a Tensor or (2) attempting to use a Tensor in some \
          data-dependent control flow or (3) encountering this error in PyTorch internals ({op}() needs the value of a batched \
@@ -259,6 +277,12 @@ pub(crate) fn value_needed(op: &str) -> Failure {
 
 #[cold]
 pub(crate) fn dynamic(op: &str) -> Failure {
+    if op == "index" {
+        return batching_error(
+            "vmap: We do not support batching operators that can support dynamic shape. Attempting to batch over indexing with a \
+             boolean mask.",
+        );
+    }
     batching_error(format!(
         "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over {op}(), the size of \
          whose result depends on values. Please use an operation with a result of a fixed size, such as torch.where."

@@ -255,7 +255,7 @@ pub(super) static OPS: &[Decl] = &[
     .reads(Reads::Apart, Reads::Apart)
     .batched(Batching::Dynamic),
     op("argwhere", "Coordinates of what is not zero.", &[("(Tensor input)", |a| a.run1(masked::argwhere))])
-        .batched(Batching::Dynamic),
+        .batched(Batching::Loop),
     op(
         "nonzero_static",
         "Coordinates of what is not zero, so many rows.",

@@ -168,7 +168,7 @@ pub(super) static OPS: &[Decl] = &[
     ])
     .function()
     .out_of_own_dtype().batched(Batching::Rule),
-    op("bincount", "How often each integer occurs.", &[("(Tensor input, Tensor? weights=None, int minlength=0)", |a| a.run3(search::bincount))]).batched(Batching::Dynamic),
+    op("bincount", "How often each integer occurs.", &[("(Tensor input, Tensor? weights=None, int minlength=0)", |a| a.run3(search::bincount))]).batched(Batching::Loop),
     op("histc", "Counts of equal intervals.", &[("(Tensor input, int bins=100, float min=0, float max=0)", |a| a.run4(search::histc))])
     .out_of_own_dtype()
     .reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Rule),

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::{cast, complex, view};
 use ferrotorch_core::{Error, Layout, Tensor};
-use pyo3::exceptions::PyUserWarning;
+use pyo3::exceptions::{PyNotImplementedError, PyUserWarning};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
 
@@ -116,12 +116,15 @@ impl PyTensor {
     }
 
     /// Address of the first element; on a GPU a number that names the memory; 0 where there is none.
-    fn data_ptr(&self) -> usize {
-        self.tensor().with_array(|a| match a.host_ptr() {
+    fn data_ptr(&self) -> Outcome<usize> {
+        if !self.levels().is_none() {
+            return Err(batching_error("Cannot access data pointer of Tensor that doesn't have storage"));
+        }
+        Ok(self.tensor().with_array(|a| match a.host_ptr() {
             _ if a.numel() == 0 => 0,
             Some(first) => first as usize,
             None => address(&a.storage),
-        })
+        }))
     }
 
     /// Do the elements lie in row-major order (or in that of `memory_format`) without gaps?
@@ -135,8 +138,11 @@ impl PyTensor {
     }
 
     /// The memory behind the tensor.
-    fn untyped_storage(&self) -> PyStorage {
-        PyStorage(self.tensor().storage())
+    fn untyped_storage(&self) -> PyResult<PyStorage> {
+        match self.levels().is_none() {
+            true => Ok(PyStorage(self.tensor().storage())),
+            false => Err(PyNotImplementedError::new_err("Cannot access storage of BatchedTensorImpl")),
+        }
     }
 
     /// Number of in-place writes to the memory so far; tensors that were made in inference mode do not count (RuntimeError).

@@ -1,7 +1,9 @@
 //! Whole slices along a dimension, named by a vector of indices.
 
+use smallvec::smallvec;
+
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Fact, Grads, SavedTensor, keeping_linear, keeping_one, one, record, telling};
+use crate::autograd::{Context, Fact, Grads, SavedTensor, keeping_linear, keeping_one, one, pushing, record, telling};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
@@ -244,7 +246,16 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
             let of_source = || view::reshape(&index_select(g, dim, &index)?, &shape);
             Grads::new(cx).set(0, of_input)?.set(1, of_source)?.done()
         });
-        one(telling([("dim", Fact::of(call.dim))], rule))
+        let places = call.index.clone();
+        pushing(one(telling([("dim", Fact::of(call.dim))], rule)), move |_, cx, tangents| {
+            // Of several writes to one slice the tangent is that of the one that stays.
+            let of_input = tangents[0].clone().map_or_else(|| cx.outputs[0].zeros(), Ok)?;
+            let written = match &tangents[1] {
+                Some(of_source) => index_copy(&of_input, dim, &places, of_source)?,
+                None => index_fill(&of_input, dim, &places, Scalar::Int(0))?,
+            };
+            Ok(smallvec![Some(written)])
+        })
     })
 }
 

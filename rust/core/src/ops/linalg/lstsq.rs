@@ -66,7 +66,7 @@ pub fn lstsq(a: &Tensor, b: &Tensor, rcond: Option<f64>, driver: Option<&str>) -
     let rank = if driver == Driver::Gels { nothing(DType::Int64)? } else { found.rank()? };
     let has_values = matches!(driver, Driver::Gelsd | Driver::Gelss);
     let values = if has_values { found.s.detach() } else { nothing(a.dtype().real())? };
-    Ok([x, residuals.detach(), rank.detach(), values])
+    Ok([x, residuals, rank.detach(), values])
 }
 
 /// The singular values and vectors of A, without history.
@@ -106,7 +106,7 @@ impl Found {
         if m <= n || self.driver == Driver::Gelsy || !is_full()? {
             return creation::empty(&[0], dtype, a.device());
         }
-        let apart = sub(&matmul(&a.detach(), &x.detach())?, &b.detach())?;
+        let apart = sub(&matmul(a, x)?, b)?;
         let squares = Expr::from(&apart).abs().square().into_tensor()?;
         reduce::sum(&squares, Some(&[-2]), false, None)
     }

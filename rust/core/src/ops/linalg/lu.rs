@@ -133,6 +133,16 @@ pub fn lu_unpack(lu: &Tensor, pivots: &Tensor, data: bool, with_pivots: bool) ->
     let [m, n] = matrix_size(lu);
     let k = m.min(n);
     let empty = || creation::empty(&[0], lu.dtype(), lu.device());
+    if with_pivots {
+        let expected: crate::shape::Shape = lu.shape()[..lu.ndim() - 2].iter().copied().chain([k]).collect();
+        ensure!(
+            pivots.shape() == expected,
+            Value,
+            "Expected LU_pivots to have shape {:?} but got {:?} instead.",
+            &expected[..],
+            &pivots.shape()[..]
+        );
+    }
     let p = if with_pivots { permutation_matrix(&permutation(pivots, m)?, lu.dtype())? } else { empty()? };
     if !data {
         return Ok((p, empty()?, empty()?));

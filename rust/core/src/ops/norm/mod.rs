@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{inplace, mode, record};
+use crate::autograd::{inplace, mode, record, refuse_gradient};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -116,6 +116,8 @@ pub fn batch_norm(
         "batch_norm(): Expected running_mean and running_var to be defined when training=False"
     );
     check_float("batch_norm", input, None, None)?;
+    refuse_gradient("native_batch_norm", "running_mean", running.map(|r| r.0))?;
+    refuse_gradient("native_batch_norm", "running_var", running.map(|r| r.1))?;
     let channels = shape[1];
     for (what, t) in
         [("weight", weight), ("bias", bias), ("running_mean", running.map(|r| r.0)), ("running_var", running.map(|r| r.1))]

@@ -221,10 +221,10 @@ pub fn broadcast_to(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     expand(input, size)
 }
 
-/// All tensors expanded to the shape that they broadcast to together.
+/// All tensors expanded to the shape that they broadcast to together; those that have it as they are.
 pub fn broadcast_tensors(tensors: &[Tensor]) -> Result<Vec<Tensor>> {
     let shape = tensors.iter().try_fold(Shape::new(), |s, t| shape::broadcast_shapes("broadcast_tensors", &s, &t.shape()))?;
-    tensors.iter().map(|t| expand(t, &as_i64(&shape))).collect()
+    tensors.iter().map(|t| if t.shape() == shape { Ok(t.clone()) } else { expand(t, &as_i64(&shape)) }).collect()
 }
 
 /// A 0-dim tensor as 1-D, any other as it is.
