@@ -7,8 +7,9 @@ use crate::error::{Error, Result};
 use crate::linalg::Linalg;
 use crate::tensor::Tensor;
 
+use super::super::expr::Expr;
 use super::super::reduce::as_i64;
-use super::super::view;
+use super::super::{check, view};
 use super::{
     broadcast, check_info, lead, matrix_size, require_matrix, require_same_dtype, require_square, run, then, underivable,
 };
@@ -55,6 +56,12 @@ pub fn ldl_solve(ld: &Tensor, pivots: &Tensor, b: &Tensor, hermitian: bool) -> R
         "{op}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape {:?} instead",
         &pivots.shape()[..]
     );
+    const HINT: &str = "Did you properly pass the result of ldl_factor?";
+    let size = || Expr::from(pivots).abs();
+    let low = format!("Pivots given to ldl_solve must all satisfy |pivot| >= 1. {HINT}");
+    check::require("linalg.ldl_solve", size().ge(1.0), &low)?;
+    let high = format!("Pivots given to ldl_solve must all satisfy |pivot| <= LD.size(-2). {HINT}");
+    check::require("linalg.ldl_solve", size().le(n as f64), &high)?;
     let (ld, b) = broadcast("linalg.ldl_solve", ld, b)?;
     let pivots = super::super::cast::to_dtype(pivots, DType::Int32)?;
     let pivots = view::expand(&pivots, &as_i64(&then(&lead(&ld), &[n])))?;

@@ -18,7 +18,7 @@ use super::super::gather::gather;
 use super::super::matmul::matmul;
 use super::super::reduce::as_i64;
 use super::super::triangle::{tril, triu};
-use super::super::{creation, join, sort, view};
+use super::super::{check, creation, join, sort, view};
 use super::{
     broadcast, check_info_as, identity_like, lead, matrix_size, require_matrix, require_square, run, solve_triangular, then,
 };
@@ -130,6 +130,23 @@ pub fn lu_unpack(lu: &Tensor, pivots: &Tensor, data: bool, with_pivots: bool) ->
         "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is intended to \
          be used with the output produced by torch.linalg.lu_factor"
     );
+    let m = matrix_size(lu)[0];
+    if with_pivots {
+        const TEXT: &str = "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result \
+                            of lu_factor?";
+        require_pivots("lu_unpack", pivots, m, [TEXT, TEXT])?;
+    }
+    unpacked(lu, pivots, data, with_pivots)
+}
+
+/// Refuses pivots that name no row.
+fn require_pivots(op: &'static str, pivots: &Tensor, rows: usize, [low, high]: [&str; 2]) -> Result<()> {
+    check::require(op, Expr::from(pivots).ge(1.0), low)?;
+    check::require(op, Expr::from(pivots).le(rows as f64), high)
+}
+
+/// `lu_unpack` of what a factorisation gave.
+fn unpacked(lu: &Tensor, pivots: &Tensor, data: bool, with_pivots: bool) -> Result<(Tensor, Tensor, Tensor)> {
     let [m, n] = matrix_size(lu);
     let k = m.min(n);
     let empty = || creation::empty(&[0], lu.dtype(), lu.device());
@@ -164,7 +181,7 @@ fn permutation_matrix(order: &Tensor, dtype: DType) -> Result<Tensor> {
 /// P, L and U with `A = P L U`.
 pub fn lu(a: &Tensor, pivot: bool) -> Result<(Tensor, Tensor, Tensor)> {
     let (lu, pivots, _) = factored("linalg.lu", a, pivot)?;
-    lu_unpack(&lu, &pivots, true, true)
+    unpacked(&lu, &pivots, true, true)
 }
 
 /// X with `A X = B`, or `X A = B` unless `left`, given the factors of A; with `adjoint` for `A^H`.
@@ -192,6 +209,11 @@ pub fn lu_solve(lu: &Tensor, pivots: &Tensor, b: &Tensor, left: bool, adjoint: b
         Runtime,
         "{OP}: Number of pivots per batch should be same as the dimension of the matrix"
     );
+    let texts = [
+        "Pivots given to lu_solve must all be greater or equal to 1. Did you properly pass the result of lu_factor?",
+        "Pivots given to lu_solve must all be smaller or equal to LU.size(-2). Did you properly pass the result of lu_factor?",
+    ];
+    require_pivots(OP, pivots, n, texts)?;
     if !left {
         let x = lu_solve(lu, pivots, &view::adjoint(b)?, true, !adjoint)?;
         return clone_contiguous(&view::adjoint(&x)?);
