@@ -200,7 +200,10 @@ def test_random_numbers_of_an_unbatched_target_cannot_differ():
     with pytest.raises(RuntimeError, match="Cannot ask for different inplace randomness on an unbatched tensor"):
         vmap(lambda x: torch.zeros(2).normal_(), randomness="different")(X)
     with pytest.raises(RuntimeError, match="does not currently support same randomness with a batched tensor input"):
-        vmap(torch.bernoulli, randomness="same")(torch.full((3, 2), 0.5))
+        vmap(torch.bernoulli, randomness="same")(torch.tensor([[0.5, 0.5], [0.2, 0.5]]))
+    # Samples that are all the same, as transforms repeat them, are one thing to draw from.
+    drawn = vmap(torch.bernoulli, randomness="same")(torch.full((3, 2), 0.5))
+    assert (drawn == drawn[0]).all()
 
 
 def test_an_ensemble_is_one_call():
