@@ -19,7 +19,8 @@ def even(x: torch.Tensor) -> torch.Tensor:
 
 def factors_of(x: torch.Tensor) -> torch.Tensor:
     """The triangles that a matrix of LU factors consists of, side by side."""
-    return torch.cat(torch.lu_unpack(x, torch.tensor([1, 3, 3], dtype=torch.int32))[1:], -1)
+    pivots = torch.tensor([1, 3, 3], dtype=torch.int32).expand(*x.shape[:-2], 3).contiguous()
+    return torch.cat(torch.lu_unpack(x, pivots)[1:], -1)
 
 
 CALLS: dict[str, Callable[..., Any]] = {

@@ -106,6 +106,9 @@ from ferrotorch.nn.modules.channelshuffle import (
     ChannelShuffle as ChannelShuffle,
 )
 from ferrotorch.nn.modules.container import (
+    Container as Container,
+)
+from ferrotorch.nn.modules.container import (
     ModuleDict as ModuleDict,
 )
 from ferrotorch.nn.modules.container import (
@@ -481,6 +484,6 @@ from ferrotorch.nn.modules.upsampling import (
     UpsamplingNearest2d as UpsamplingNearest2d,
 )
 
-from .loss import (
+from ferrotorch.nn.modules.loss import (
     NLLLoss2d as NLLLoss2d,
 )
