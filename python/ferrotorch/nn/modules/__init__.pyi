@@ -286,6 +286,9 @@ from ferrotorch.nn.modules.loss import (
     NLLLoss as NLLLoss,
 )
 from ferrotorch.nn.modules.loss import (
+    NLLLoss2d as NLLLoss2d,
+)
+from ferrotorch.nn.modules.loss import (
     PoissonNLLLoss as PoissonNLLLoss,
 )
 from ferrotorch.nn.modules.loss import (
@@ -482,8 +485,4 @@ from ferrotorch.nn.modules.upsampling import (
 )
 from ferrotorch.nn.modules.upsampling import (
     UpsamplingNearest2d as UpsamplingNearest2d,
-)
-
-from ferrotorch.nn.modules.loss import (
-    NLLLoss2d as NLLLoss2d,
 )
