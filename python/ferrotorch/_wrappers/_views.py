@@ -46,8 +46,7 @@ _SINGLE = frozenset(
         "view_as_real",
     ]
 )
-_MULTIPLE = frozenset(["chunk", "split", "split_with_sizes", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split"])
-_UNRELATED = frozenset(["unsafe_chunk", "unsafe_split"])
+_MULTIPLE = frozenset(["chunk", "split", "split_with_sizes", "tensor_split", "unbind"])
 
 _AMBIGUOUS = (
     "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case "
@@ -104,7 +103,7 @@ def version_of(x: Tensor) -> Any:
 def note(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
     """Note of the results of an op that views the first argument that they are views of it."""
     name = func.overloadpacket.__name__
-    if name != "detach" and name not in _SINGLE and name not in _MULTIPLE - _UNRELATED:
+    if name != "detach" and name not in _SINGLE and name not in _MULTIPLE:
         return
     several = isinstance(result, list | tuple)
     for i, view in enumerate(result if several else [result]):
