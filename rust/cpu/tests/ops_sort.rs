@@ -4,8 +4,8 @@ mod common;
 
 use common::{assert_refused, assert_tensor, gradgradcheck, i, t, varied};
 use ferrotorch_core::ops::pad::{Padding, pad};
-use ferrotorch_core::ops::search::{self, Interpolation};
-use ferrotorch_core::ops::{creation, join, repeat, sequence, sort, unique};
+use ferrotorch_core::ops::quantile::{self, Interpolation};
+use ferrotorch_core::ops::{creation, join, repeat, search, sequence, sort, unique};
 use ferrotorch_core::{DType, Device, Result, Scalar, Tensor};
 
 const NAN: f64 = f64::NAN;
@@ -53,13 +53,13 @@ fn searching() {
 fn quantiles() {
     let x = t(&[2, 3], &[0., 2., 1., 4., NAN, 6.]);
     let q = t(&[2], &[0.25, 0.5]);
-    let linear = |skip| search::quantile(&x, &q, Some(1), true, Interpolation::Linear, skip).unwrap();
+    let linear = |skip| quantile::quantile(&x, &q, Some(1), true, Interpolation::Linear, skip).unwrap();
     assert_tensor(&linear(false), &[2, 2, 1], &[0.5, NAN, 1.0, NAN]);
     assert_tensor(&linear(true), &[2, 2, 1], &[0.5, 4.5, 1.0, 5.0]);
-    let of_all = |how| search::quantile(&t(&[4], &[1., 2., 3., 4.]), &t(&[], &[0.5]), None, false, how, false).unwrap();
+    let of_all = |how| quantile::quantile(&t(&[4], &[1., 2., 3., 4.]), &t(&[], &[0.5]), None, false, how, false).unwrap();
     assert_tensor(&of_all(Interpolation::Nearest), &[], &[3.]);
     assert_tensor(&of_all(Interpolation::Lower), &[], &[2.]);
-    assert_refused(search::quantile(&x, &t(&[], &[1.5]), None, false, Interpolation::Linear, false), "range [0, 1]");
+    assert_refused(quantile::quantile(&x, &t(&[], &[1.5]), None, false, Interpolation::Linear, false), "range [0, 1]");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn derivatives() {
     one(|a| Ok(sort::kthvalue(a, 2, 1, false)?.0));
     one(|a| Ok(sort::median(a, 0, true)?.0));
     one(|a| Ok(sort::mode(a, 1, false)?.0));
-    one(|a| search::quantile(a, &t(&[2], &[0.3, 0.8]), Some(0), false, Interpolation::Linear, false));
+    one(|a| quantile::quantile(a, &t(&[2], &[0.3, 0.8]), Some(0), false, Interpolation::Linear, false));
     one(|a| repeat::repeat(a, &[2, 2, 3]));
     one(|a| repeat::roll(a, &[1, 2], &[0, 1]));
     one(|a| repeat::flip(a, &[0, 1]));

@@ -33,6 +33,7 @@ pub mod pad;
 pub mod pinv;
 pub mod pointwise;
 pub mod pool;
+pub mod quantile;
 pub mod random;
 pub mod reduce;
 pub mod repeat;

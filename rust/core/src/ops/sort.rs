@@ -203,15 +203,21 @@ fn middle(
 /// The places of the elements of a rank, from devices that look for them.
 fn ranked(op: &'static str, input: &Tensor, d: usize, rank: Rank) -> Result<Option<Tensor>> {
     require_order(op, input)?;
-    let kernel = Kernel::Ranked { rank, dim: d };
-    if input.ndim() == 0 || !backend::supports(input.device(), &kernel, input.dtype()) {
-        return Ok(None);
-    }
+    if finds_ranks(input, d) { places_of_rank(op, input, d, rank).map(Some) } else { Ok(None) }
+}
+
+/// Does the device look for elements of a rank without sorting?
+pub(super) fn finds_ranks(input: &Tensor, d: usize) -> bool {
+    input.ndim() > 0 && backend::supports(input.device(), &Kernel::Ranked { rank: Rank::Median, dim: d }, input.dtype())
+}
+
+/// The places of the elements of a rank along `d`, which keeps one entry, on a device that [`finds_ranks`].
+pub(super) fn places_of_rank(op: &'static str, input: &Tensor, d: usize, rank: Rank) -> Result<Tensor> {
     let mut shape = input.shape();
     shape[d] = 1;
     let output = (Layout::contiguous(&shape), DType::Int64);
-    let [places] = backend::compute(op, &kernel, &[input.array().into()], [output], input.device())?;
-    Ok(Some(Tensor::from_array(places)))
+    let [places] = backend::compute(op, &Kernel::Ranked { rank, dim: d }, &[input.array().into()], [output], input.device())?;
+    Ok(Tensor::from_array(places))
 }
 
 /// The entries at one place of sorted rows.

@@ -1,7 +1,8 @@
 //! Order: sorting, searching, counting, triangles.
 
 use ferrotorch_core::ops::pointwise::Arg;
-use ferrotorch_core::ops::search::{self, Interpolation};
+use ferrotorch_core::ops::quantile::{self, Interpolation};
+use ferrotorch_core::ops::search;
 use ferrotorch_core::ops::unique::{self, Distinct};
 use ferrotorch_core::ops::{cast, sort, triangle};
 use ferrotorch_core::overlap::Reads;
@@ -24,7 +25,7 @@ fn quantile(a: &Args<'_, '_, '_>, skips_nan: bool) -> Outcome<Value> {
         Arg::Tensor(q) => q.clone(),
         Arg::Scalar(q) => Tensor::full(&[], q, x.dtype(), x.device())?,
     };
-    Ok(a.run(|| search::quantile(x, &q, dim, keepdim, how, skips_nan))?.into())
+    Ok(a.run(|| quantile::quantile(x, &q, dim, keepdim, how, skips_nan))?.into())
 }
 
 const QUANTILE: &str = "(Tensor input, Operand q, int? dim=None, bool keepdim=False, *, str interpolation=linear)";
