@@ -67,6 +67,7 @@ impl Backend for CpuBackend {
             // Of scores a softmax comes first, which takes the positions of images side by side.
             Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
             Kernel::Cell(_) => dtype.is_float(),
+            Kernel::RmsNorm { .. } => norm::has_rms_norm(dtype),
             Kernel::Resize { .. } => dtype.is_float() || dtype == DType::UInt8,
             _ => true,
         }
@@ -111,6 +112,7 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::Softmax { dim, log } => softmax::softmax(dim, log, inputs, outputs),
         Kernel::SoftmaxGrad { dim, log } => softmax::softmax_grad(dim, log, inputs, outputs),
         Kernel::LayerNorm { eps } | Kernel::GroupNorm { eps } => norm::layer_norm(eps, inputs, outputs),
+        Kernel::RmsNorm { eps } => norm::rms_norm(eps, inputs, out),
         Kernel::LayerNormGrad => norm::layer_norm_grad(inputs, outputs),
         Kernel::BatchNorm { eps, training } => norm::batch_norm(eps, training, inputs, outputs),
         Kernel::BatchNormGrad { training } => norm::batch_norm_grad(training, inputs, outputs),

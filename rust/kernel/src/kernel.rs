@@ -129,7 +129,10 @@ pub enum Kernel<'a> {
     /// Likewise with weight and bias of shape `(G, S)`: the rows are of each of `G` groups in turn, and a row has `S` channels of
     /// `C / S` elements.
     GroupNorm { eps: f64 },
-    /// Its gradients. `in0` gradient, `in1` x, `in2` mean, `in3` rstd, `in4` weight or none; `out0` of x, and where
+    /// Divide each row of `in0` `(R, C)`, row-major, by the root of the mean of its squares and `eps`; the quotients, rounded to the
+    /// dtype, times `in1` weight `(C)`, optional.
+    RmsNorm { eps: f64 },
+    /// The gradients of [`Kernel::LayerNorm`]. `in0` gradient, `in1` x, `in2` mean, `in3` rstd, `in4` weight or none; `out0` of x, and where
     /// three outputs are given `out1` of weight and `out2` of bias.
     LayerNormGrad,
     /// Normalise each channel of `in0` `(N, C, L)`: `in1` weight, `in2` bias, optional, `(C)`. With `training`, mean

@@ -111,6 +111,8 @@ impl Backend for WgpuBackend {
             Kernel::Ranked { .. } => false,
             // By the mean and variance of groups it is a batch normalisation.
             Kernel::GroupNorm { .. } => false,
+            // Its passes are as many launches as those of its parts.
+            Kernel::RmsNorm { .. } => false,
             _ => true,
         }
     }
@@ -186,6 +188,7 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::CellGrad(cell) => family::cells::run_grad(gpu, cell, inputs, outputs),
         Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
         Kernel::GroupNorm { .. } => Err(Error::unsupported("normalisation of groups at once")),
+        Kernel::RmsNorm { .. } => Err(Error::unsupported("root mean square normalisation at once")),
         Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
         Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),
         Kernel::Optimize { rule } => family::optimize::run(gpu, rule, inputs, outputs),

@@ -1,10 +1,12 @@
-//! Layer and batch normalisation, forward and backward.
+//! Layer, root mean square and batch normalisation, forward and backward.
 
 mod batch;
 mod layer;
+mod rms;
 
 pub(crate) use batch::{batch_norm, batch_norm_grad};
 pub(crate) use layer::{layer_norm, layer_norm_grad};
+pub(crate) use rms::{is_possible as has_rms_norm, rms_norm};
 
 use std::borrow::Cow;
 

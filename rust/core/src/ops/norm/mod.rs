@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{inplace, mode, record, refuse_gradient};
+use crate::autograd::{inplace, is_tracked, mode, record, refuse_gradient};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -233,6 +233,9 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
         &shape[..]
     );
     let eps = eps.unwrap_or(if input.dtype().real() == crate::DType::Float64 { f64::EPSILON } else { f32::EPSILON as f64 });
+    if let Some(out) = rms_norm_at_once(input, normalized_shape, weight, eps)? {
+        return Ok(out);
+    }
     let dims: SmallVec<[i64; 5]> = (0..normalized_shape.len() as i64).map(|i| -1 - i).collect();
     let input = &cast::in_format(input, input.with_array(|a| MemoryFormat::suggested_by(&a.layout)))?;
     let wide = cast::to_dtype(input, input.dtype().accumulate())?;
@@ -243,4 +246,22 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
         Some(weight) => cast::to_dtype(&super::arithmetic::mul(&normal, weight)?, input.dtype()),
         None => Ok(normal),
     }
+}
+
+/// [`rms_norm`] in one pass, where no gradient is to come of it and the device has a kernel for it.
+fn rms_norm_at_once(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, eps: f64) -> Result<Option<Tensor>> {
+    let (kernel, dtype) = (Kernel::RmsNorm { eps }, input.dtype());
+    let mut arguments = std::iter::once(input).chain(weight);
+    let fits = weight.is_none_or(|w| w.dtype() == dtype && as_i64(&w.shape())[..] == *normalized_shape);
+    let is_by_rows = input.with_array(|a| a.layout.is_contiguous()) && input.numel() > 0;
+    if !fits || !is_by_rows || arguments.any(is_tracked) || !backend::supports(input.device(), &kernel, dtype) {
+        return Ok(None);
+    }
+    let columns: i64 = normalized_shape.iter().product();
+    let rows = view::reshape(input, &[-1, columns])?;
+    let weight = weight.map(|w| view::reshape(w, &[columns])).transpose()?;
+    let output = (Layout::contiguous(&rows.shape()), dtype);
+    let operands = [rows.operand(), optional(weight.as_ref())];
+    let [out] = backend::compute("rms_norm", &kernel, &operands, [output], input.device())?;
+    view::reshape(&Tensor::from_array(out), &as_i64(&input.shape())).map(Some)
 }
