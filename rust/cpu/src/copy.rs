@@ -10,8 +10,7 @@ use crate::fill;
 use crate::parallel::{self, Cost};
 use crate::plan::Plan;
 use crate::pointwise;
-use crate::view::Walk;
-use crate::view::{Elements, Read, Tiles, View, Views, Write, dense_as, for_each_part};
+use crate::view::{self, Elements, Read, Tiles, View, Views, Walk, Write, dense_as, for_each_part};
 
 /// Side of a tile: 32 elements of 8 bytes are four cache lines.
 pub(crate) const TILE: usize = 32;
@@ -111,8 +110,8 @@ fn copy_rows<T: Element>(input: &Array, out: &Array) -> Result<()> {
         let from = input.view(matrix).block(ranges);
         // Columns of rows that lie far apart would each touch every one of their cache lines.
         let is_near = [from.step(), out.step()].iter().all(|step| step[0].unsigned_abs() <= NEAR);
-        let (from, mut to) = if columns < SHORT && is_near { (from.t(), out.t()) } else { (from, out) };
-        (0..to.rows()).for_each(|line| to.row_mut(line).copy_from(from.row(line)));
+        let (from, to) = if columns < SHORT && is_near { (from.t(), out.t()) } else { (from, out) };
+        view::copy_rows(from, to);
     })
 }
 

@@ -6,11 +6,13 @@
 //! [`for_each_part`] hands each part of an output to exactly one call, which is what makes writing from several threads
 //! sound.
 
+mod copying;
 mod elements;
 mod parts;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use copying::{copy_inline, copy_rows};
 pub(crate) use elements::{Elements, Stretches, dense, dense_as};
 pub(crate) use parts::{
     Chunk, Parts, Piece, Several, Tiles, Views, Walk, for_each_part, try_for_each_part, try_for_each_part_in_groups,
@@ -24,8 +26,6 @@ use ferrotorch_kernel::memory::HostBuffer;
 use ferrotorch_kernel::{Array, Result};
 
 use crate::host::check_output;
-use crate::isa::{Isa, Level};
-use crate::simd::{self, SimdLoop};
 
 /// The right to read.
 #[derive(Clone, Copy)]
@@ -292,77 +292,10 @@ impl<T: Copy> View<'_, T, Write, 1> {
     #[inline(always)]
     pub(crate) fn copy_from(&mut self, from: View<T, Read, 1>) {
         match (from.as_slice(), self.as_mut_slice()) {
-            (Some(from), Some(to)) if from.len() > 8 => copy_slice(from, to),
-            (None, Some(to)) if from.step[0] == -1 => reverse(from.reversed().as_slice().unwrap_or_default(), to),
+            (Some(from), Some(to)) if from.len() > 8 => copying::copy_slice(from, to),
+            (None, Some(to)) if from.step[0] == -1 => copying::reverse(from.reversed().as_slice().unwrap_or_default(), to),
             _ => self.write_all(from.iter()),
         }
-    }
-}
-
-/// Copies a slice of as many elements, as is best for some kilobytes. The library's call may use the processor's string moves,
-/// which take long to start, and ten times as long where the target lies a few bytes behind the source modulo the size of a page.
-fn copy_slice<T: Copy>(from: &[T], to: &mut [T]) {
-    simd::run(CopySlice { from, to });
-}
-
-/// [`copy_slice`], as a loop.
-struct CopySlice<'a, T> {
-    from: &'a [T],
-    to: &'a mut [T],
-}
-
-impl<T: Copy> SimdLoop for CopySlice<'_, T> {
-    type Output = ();
-    const WIDEST: Level = Level::Avx2;
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        copy_inline(self.from, self.to);
-    }
-}
-
-/// [`copy_slice`] within a loop that is compiled for an instruction set.
-#[inline(always)]
-pub(crate) fn copy_inline<T: Copy>(from: &[T], to: &mut [T]) {
-    const BLOCK: usize = 16;
-    let (blocks, rest) = to.as_chunks_mut::<BLOCK>();
-    let (groups, others) = blocks.as_chunks_mut::<4>();
-    let (from_blocks, from_rest) = from.as_chunks::<BLOCK>();
-    let (from_groups, from_others) = from_blocks.as_chunks::<4>();
-    // Block by block: of a loop over whole groups the compiler would make the call that it is to do without.
-    for ([a, b, c, d], [from_a, from_b, from_c, from_d]) in groups.iter_mut().zip(from_groups) {
-        *a = *from_a;
-        *b = *from_b;
-        *c = *from_c;
-        *d = *from_d;
-    }
-    others.as_flattened_mut().copy_from_slice(from_others.as_flattened());
-    rest.copy_from_slice(from_rest);
-}
-
-/// Copies a slice of as many elements from its end to its beginning.
-fn reverse<T: Copy>(from: &[T], to: &mut [T]) {
-    simd::run(Reverse { from, to });
-}
-
-/// [`reverse`], in blocks of a known length that become shuffles.
-struct Reverse<'a, T> {
-    from: &'a [T],
-    to: &'a mut [T],
-}
-
-impl<T: Copy> SimdLoop for Reverse<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        const BLOCK: usize = 16;
-        let (blocks, rest) = self.to.as_chunks_mut::<BLOCK>();
-        let (from_rest, from_blocks) = self.from.as_rchunks::<BLOCK>();
-        for (to, from) in blocks.iter_mut().zip(from_blocks.iter().rev()) {
-            *to = std::array::from_fn(|i| from[BLOCK - 1 - i]);
-        }
-        rest.iter_mut().zip(from_rest.iter().rev()).for_each(|(to, from)| *to = *from);
     }
 }
 
@@ -414,6 +347,12 @@ impl<'a, T: Copy> View<'a, T, Read, 2> {
         assert!(rows * cols <= slice.len(), "{rows} x {cols} elements in a slice of {}", slice.len());
         let first = Place(slice.as_ptr().cast_mut(), PhantomData);
         View { first, size: [rows, cols], step: [cols as isize, 1] }
+    }
+
+    /// A slice that is each of the rows.
+    #[inline(always)]
+    pub(crate) fn same_rows(slice: &'a [T], rows: usize) -> Self {
+        View { first: Place(slice.as_ptr().cast_mut(), PhantomData), size: [rows, slice.len()], step: [0, 1] }
     }
 
     /// A row whose elements are neighbours.

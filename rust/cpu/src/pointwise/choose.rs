@@ -6,15 +6,14 @@ use ferrotorch_kernel::dtype::{Bool, DType, Element};
 use ferrotorch_kernel::{Array, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
-use super::drive::{MIN_RUN, overlap};
+use super::drive::{MIN_ROW, overlap};
 use crate::element::match_size;
 use crate::fill::element_bytes;
 use crate::isa::Isa;
 use crate::parallel::Cost;
 use crate::plan::Plan;
 use crate::simd::{self, SimdLoop};
-use crate::view::Walk;
-use crate::view::{Elements, Read};
+use crate::view::{Elements, Piece, Read, Rows, View, Walk, Write};
 
 /// Chooses element by element between the second and the third input, if all three lie so that whole lines can be taken: does so
 /// and is true, or leaves it to the general loops.
@@ -37,35 +36,32 @@ fn between<T: Element>(condition: &Array, choices: [&Operand; 2], out: &Array) -
     let zeros: SmallVec<[isize; 8]> = smallvec![0; out.layout.ndim()];
     let [a, b] = choices.map(|choice| Operand::optional(choice).map_or(&zeros[..], |array| array.layout.strides()));
     let mut walk = Walk::new(out, &[condition.layout.strides(), a, b])?;
-    let by_runs = walk.plan().inner() >= MIN_RUN;
-    if !lies_in_lines(walk.plan(), by_runs) {
+    let by_sheets = walk.plan().inner() >= MIN_ROW;
+    if !lies_in_rows(walk.plan(), by_sheets) {
         return Ok(false);
     }
     let condition = Elements::<Read>::new(condition)?;
     let [a, b] = [Choice::<T>::new(choices[0], out.dtype)?, Choice::new(choices[1], out.dtype)?];
     walk.for_each_chunk(Cost::streamed(1).or(Cost::moved(1 + 3 * size_of::<T>())), |mut chunk| {
-        let (a_step, b_step) = (step(chunk.plan(), 2, by_runs), step(chunk.plan(), 3, by_runs));
-        chunk.for_each_piece(by_runs, usize::MAX, |mut piece| {
-            let (count, at) = (piece.count(), *piece.at());
-            let condition = condition.line(at[1], 1, count).typed().as_slice().unwrap_or_default();
-            let (a, b) = (a.line(at[2], a_step, count), b.line(at[3], b_step, count));
-            simd::run(Between { condition, a, b, out: piece.elements() });
+        let is_one = [2, 3].map(|k| stands_for_row(chunk.plan(), k, by_sheets));
+        chunk.for_each_piece(by_sheets, usize::MAX, |mut piece| {
+            let condition = condition.stretches(piece.at()[1], piece.size(), piece.steps(1)).rows();
+            let (a, b) = (a.rows(&piece, 2, is_one[0]), b.rows(&piece, 3, is_one[1]));
+            simd::run(Between { condition, a, b, out: piece.rows() });
         });
     });
     Ok(true)
 }
 
-/// Are the output and the condition contiguous over each piece, and the choices that too or one element?
-fn lies_in_lines(plan: &Plan, by_runs: bool) -> bool {
-    let is_line = |k: usize| if by_runs { plan.inner_stride(k) == 1 } else { plan.is_linear(k) };
-    let is_one = |k: usize| if by_runs { plan.inner_stride(k) == 0 } else { plan.is_constant(k) };
-    is_line(0) && is_line(1) && [2, 3].into_iter().all(|k| is_line(k) || is_one(k))
+/// Are the output and the condition contiguous over each row of a piece, and the choices that too or one element?
+fn lies_in_rows(plan: &Plan, by_sheets: bool) -> bool {
+    let is_row = |k: usize| if by_sheets { plan.inner_stride(k) == 1 } else { plan.is_linear(k) };
+    is_row(0) && is_row(1) && [2, 3].into_iter().all(|k| is_row(k) || stands_for_row(plan, k, by_sheets))
 }
 
-/// How far apart the elements of an input lie within a piece: 0 or 1.
-fn step(plan: &Plan, array: usize, by_runs: bool) -> usize {
-    let is_line = if by_runs { plan.inner_stride(array) == 1 } else { plan.is_linear(array) };
-    is_line as usize
+/// Is an input one element over each row of a piece?
+fn stands_for_row(plan: &Plan, array: usize, by_sheets: bool) -> bool {
+    if by_sheets { plan.inner_stride(array) == 0 } else { plan.is_constant(array) }
 }
 
 /// What is chosen from.
@@ -84,23 +80,25 @@ impl<'a, T: Element> Choice<'a, T> {
         })
     }
 
-    /// `count` elements from `at`, or the one that stands for all of them.
-    fn line(&self, at: isize, step: usize, count: usize) -> &[T] {
+    /// The elements of the rows of a piece, or the ones that stand for all of a row.
+    fn rows(&self, piece: &Piece, array: usize, is_one: bool) -> View<'_, T, Read, 2> {
+        let [rows, columns] = piece.size();
         match self {
-            Choice::Number(x) => std::slice::from_ref(x),
+            Choice::Number(x) => View::same_rows(std::slice::from_ref(x), rows),
             Choice::Memory(elements) => {
-                elements.line(at, 1, if step == 0 { 1 } else { count }).typed().as_slice().unwrap_or_default()
+                let [down, _] = piece.steps(array);
+                elements.stretches(piece.at()[array], [rows, if is_one { 1 } else { columns }], [down, 1]).rows()
             }
         }
     }
 }
 
-/// Lines; of one element each, `a` and `b` stand for as many as there are.
+/// Rows; of one element each, those of `a` and `b` stand for as many as there are.
 struct Between<'a, T> {
-    condition: &'a [Bool],
-    a: &'a [T],
-    b: &'a [T],
-    out: &'a mut [T],
+    condition: View<'a, Bool, Read, 2>,
+    a: View<'a, T, Read, 2>,
+    b: View<'a, T, Read, 2>,
+    out: View<'a, T, Write, 2>,
 }
 
 impl<T: Element> SimdLoop for Between<'_, T> {
@@ -108,14 +106,26 @@ impl<T: Element> SimdLoop for Between<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Between { condition, a, b, out } = self;
-        let places = out.iter_mut().zip(condition);
+        let Between { condition, a, b, mut out } = self;
+        let (condition, a, b) = (Rows::new(condition), Rows::new(a), Rows::new(b));
         // A branch would end as a choice between addresses, which is a gather.
-        match (a, b) {
-            (&[a], &[b]) => places.for_each(|(out, c)| *out = select_unpredictable(c.get(), a, b)),
-            (&[a], _) => places.zip(b).for_each(|((out, c), &b)| *out = select_unpredictable(c.get(), a, b)),
-            (_, &[b]) => places.zip(a).for_each(|((out, c), &a)| *out = select_unpredictable(c.get(), a, b)),
-            _ => places.zip(a).zip(b).for_each(|(((out, c), &a), &b)| *out = select_unpredictable(c.get(), a, b)),
+        match (a.cols(), b.cols()) {
+            (1, 1) => out.for_each_row(|i, out| {
+                let (a, b) = (a.get(i)[0], b.get(i)[0]);
+                out.iter_mut().zip(condition.get(i)).for_each(|(out, c)| *out = select_unpredictable(c.get(), a, b));
+            }),
+            (1, _) => out.for_each_row(|i, out| {
+                let (a, places) = (a.get(i)[0], out.iter_mut().zip(condition.get(i)));
+                places.zip(b.get(i)).for_each(|((out, c), &b)| *out = select_unpredictable(c.get(), a, b));
+            }),
+            (_, 1) => out.for_each_row(|i, out| {
+                let (b, places) = (b.get(i)[0], out.iter_mut().zip(condition.get(i)));
+                places.zip(a.get(i)).for_each(|((out, c), &a)| *out = select_unpredictable(c.get(), a, b));
+            }),
+            _ => out.for_each_row(|i, out| {
+                let places = out.iter_mut().zip(condition.get(i)).zip(a.get(i)).zip(b.get(i));
+                places.for_each(|(((out, c), &a), &b)| *out = select_unpredictable(c.get(), a, b));
+            }),
         }
     }
 }

@@ -12,20 +12,25 @@ use ferrotorch_kernel::dtype::DType;
 use ferrotorch_kernel::{Array, Operand, Result, Scalar, bail, ensure};
 use smallvec::{SmallVec, smallvec};
 
-use super::kernel::{Loop, Params};
+use super::kernel::{Inputs, Loop, Params};
 use super::sheets::{self, Input, Raw};
 use super::tiles;
 use crate::convert::{Loader, Storer};
 use crate::lane::Lane;
 use crate::parallel::Cost;
 use crate::plan::{Offsets, Plan};
-use crate::view::{Chunk, Piece, Walk};
-use crate::view::{Elements, Read, Write, dense};
+use crate::view::{Chunk, Elements, Piece, Read, View, Walk, Write, dense};
 
 /// Bytes of a block; the blocks of a call fit into half of the smallest usual L1 cache.
 const BLOCK_BYTES: usize = 4096;
-/// Shorter innermost dimensions are gathered into blocks rather than walked one by one.
-pub(super) const MIN_RUN: usize = 128;
+/// Rows that are shorter are gathered into blocks rather than computed where they lie.
+pub(super) const MIN_ROW: usize = 128;
+/// [`MIN_ROW`] of ops that take no longer than memory does.
+pub(super) const MIN_CHEAP_ROW: usize = 48;
+/// [`MIN_ROW`] of such ops where one element stands for all of a row.
+pub(super) const MIN_REPEATED: usize = 16;
+/// Rows that are shorter are not converted one by one.
+const SHORT_ROW: usize = 16;
 
 /// A call of a pointwise op.
 pub(super) struct Call<'a, T> {
@@ -53,11 +58,14 @@ pub(super) struct Facts {
     pub(super) heavy: bool,
     /// Is a zero among the second input's elements an error?
     pub(super) divides: bool,
-    /// May the second input be one element that stands for all?
-    pub(super) repeats: bool,
+    /// Which inputs may be one element that stands for all of a row?
+    pub(super) repeats: Repeats,
     /// Do numbers take part unrounded?
     pub(super) keeps_numbers: bool,
 }
+
+/// Which inputs may be one element that stands for all of a row, by their numbers?
+pub(super) type Repeats = [bool; 3];
 
 /// Runs a loop over the arrays of a call.
 pub(super) fn drive<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Result<()> {
@@ -88,8 +96,8 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
     Ok(())
 }
 
-fn identity<T: Lane>(a: &[T], _: &[T], _: &[T], out: &mut [T], _: &Params<T>) {
-    out.copy_from_slice(a);
+fn identity<T: Lane>([a, ..]: Inputs<T>, mut out: View<T, Write, 2>, _: &Params<T>) {
+    out.for_each_row(|row, out| out.copy_from_slice(a.row_slice(row).unwrap_or_default()));
 }
 
 #[cold]
@@ -126,13 +134,13 @@ fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, cost: Cost) ->
                 _ => return None,
             };
         }
-        let [a, b, c] = slices;
+        let inputs = slices.map(|slice| View::same_rows(slice, 1));
         if is_apart {
-            run(a, b, c, out.as_mut_slice()?, call.params);
+            run(inputs, View::from_slice_mut(out.as_mut_slice()?, 1, n), call.params);
         } else if fits_block {
             // Inputs share memory with the output: they are read before it is written to.
             let block = scratch.out.lanes_mut(n);
-            run(a, b, c, block, call.params);
+            run(inputs, View::from_slice_mut(block, 1, n), call.params);
             out.as_mut_slice()?.copy_from_slice(block);
         } else {
             return None;
@@ -161,14 +169,16 @@ enum Source<'a, T> {
 }
 
 /// How a piece gets the elements of an input.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Access {
-    /// From where they lie, one behind the other.
+    /// From where they lie, those of a row one behind the other.
     Direct,
-    /// There is but one, which the loop repeats.
+    /// There is but one in a row, which the loop repeats.
     Repeated,
-    /// Gathered, converted or filled into a block.
+    /// Gathered or converted into a block.
     Block,
+    /// A number, from a block that is filled with it.
+    Filled,
     /// From a block that holds the same few elements over and over.
     Periodic,
 }
@@ -184,8 +194,7 @@ struct Job<'a, T: Lane, O: Lane> {
     /// May results be computed where they belong? Not if they need conversion, or an input lies there: loops read and
     /// write through slices, which must not overlap.
     out_is_lane: bool,
-    /// May the second input be one element that stands for all?
-    repeats: bool,
+    repeats: Repeats,
     /// Is a zero among the second input's elements an error, and has one been seen?
     divides: bool,
     divided_by_zero: AtomicBool,
@@ -214,6 +223,9 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
         }
         let walk = Walk::new(call.out, &strides)?;
         let sources = call.inputs.iter().enumerate().map(|(k, input)| source(call, walk.plan(), k, input));
+        // Two inputs are not both one element.
+        let mut repeats = call.facts.repeats;
+        repeats[0] &= walk.plan().inner_stride(2) != 0;
         let is_apart = !call.inputs.iter().filter_map(Operand::optional).any(|array| overlap(array, call.out));
         let job = Job {
             run,
@@ -222,7 +234,7 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
             store: O::storer(call.out.dtype),
             keeps_dtype: call.out.dtype == O::DTYPE,
             out_is_lane: call.out.dtype == O::DTYPE && is_apart,
-            repeats: call.facts.repeats,
+            repeats,
             divides: call.facts.divides,
             divided_by_zero: AtomicBool::new(false),
         };
@@ -235,18 +247,20 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
     /// Computes the elements of a chunk, piece by piece.
     fn pieces(&self, mut chunk: Chunk, scratch: &mut Scratch) {
         let plan = chunk.plan();
-        let by_runs = plan.inner() >= MIN_RUN;
-        let access: [Access; 3] = std::array::from_fn(|k| self.access(plan, k, by_runs));
-        let out_direct = self.out_is_lane && is_dense(plan, 0, by_runs);
-        let uses_blocks = !out_direct || (0..self.sources.len()).any(|k| matches!(access[k], Access::Block));
-        let longest = match access.iter().any(|access| matches!(access, Access::Periodic)) {
+        let by_sheets = self.by_sheets(plan);
+        let access: [Access; 3] = std::array::from_fn(|k| self.access(plan, k, by_sheets));
+        let out_direct = self.out_is_lane && is_dense(plan, 0, by_sheets);
+        let uses = |kind: Access| access[..self.sources.len()].contains(&kind);
+        // A number need but fill a row.
+        let fills_more = uses(Access::Filled) && !(by_sheets && plan.inner() <= Self::BLOCK);
+        let longest = match uses(Access::Periodic) {
             true => Self::BLOCK - plan.inner(),
-            false if uses_blocks => Self::BLOCK,
+            false if !out_direct || uses(Access::Block) || fills_more => Self::BLOCK,
             false => usize::MAX,
         };
         self.fill_constants(chunk.count().min(Self::BLOCK), scratch);
         self.fill_periodic(plan, access, scratch);
-        chunk.for_each_piece(by_runs, longest, |piece| self.piece(plan, piece, access, out_direct, scratch));
+        chunk.for_each_piece(by_sheets, longest, |piece| self.piece(plan, piece, access, out_direct, scratch));
     }
 
     fn fill_constants(&self, count: usize, scratch: &mut Scratch) {
@@ -255,6 +269,25 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
                 block.lanes_mut(count).fill(*x);
             }
         }
+    }
+
+    /// Is the walk one by sheets? Of short rows it is where they can be computed where they lie, and the op costs no more than to gather
+    /// them into blocks.
+    fn by_sheets(&self, plan: &Plan) -> bool {
+        let is_repeated = |k: usize| self.repeats[k] && plan.inner_stride(k + 1) == 0;
+        let is_read = |k: usize| match self.sources[k] {
+            Source::Constant(_) => self.repeats[k],
+            Source::Memory { is_lane, .. } => is_lane && (plan.inner_stride(k + 1) == 1 || is_repeated(k)),
+        };
+        let mut inputs = 0..self.sources.len();
+        let lies_in_rows = self.out_is_lane && plan.inner_stride(0) == 1 && inputs.clone().all(is_read);
+        let is_cheap = self.repeats.contains(&true);
+        let shortest = match lies_in_rows {
+            true if inputs.any(|k| is_repeated(k) && matches!(self.sources[k], Source::Memory { .. })) => MIN_REPEATED,
+            true if is_cheap => MIN_CHEAP_ROW,
+            _ => MIN_ROW,
+        };
+        plan.inner() >= shortest
     }
 
     /// Fills blocks with the elements of the walk's beginning, where an input repeats them.
@@ -268,58 +301,61 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
     }
 
     /// How a piece gets the elements of an input.
-    fn access(&self, plan: &Plan, k: usize, by_runs: bool) -> Access {
+    fn access(&self, plan: &Plan, k: usize, by_sheets: bool) -> Access {
         match self.sources.get(k) {
-            Some(Source::Constant(_)) if self.repeats && k == 1 => Access::Repeated,
-            Some(Source::Memory { is_lane: true, .. }) if is_dense(plan, k + 1, by_runs) => Access::Direct,
-            Some(Source::Memory { is_lane: true, .. }) if self.repeats && k == 1 && by_runs && plan.inner_stride(2) == 0 => {
+            Some(Source::Constant(_)) if self.repeats[k] => Access::Repeated,
+            Some(Source::Constant(_)) => Access::Filled,
+            Some(Source::Memory { is_lane: true, .. }) if is_dense(plan, k + 1, by_sheets) => Access::Direct,
+            Some(Source::Memory { is_lane: true, .. }) if self.repeats[k] && by_sheets && plan.inner_stride(k + 1) == 0 => {
                 Access::Repeated
             }
-            Some(Source::Memory { .. }) if !by_runs && plan.is_periodic(k + 1) => Access::Periodic,
+            Some(Source::Memory { .. }) if !by_sheets && plan.is_periodic(k + 1) => Access::Periodic,
             _ => Access::Block,
         }
     }
 
     fn piece(&self, plan: &Plan, mut piece: Piece, access: [Access; 3], out_direct: bool, scratch: &mut Scratch) {
-        let (count, at, first) = (piece.count(), *piece.at(), piece.first());
+        let size @ [rows, columns] = piece.size();
+        self.fill_blocks(plan, &piece, access, scratch);
+        // Of inputs that there are not.
+        let mut inputs = [View::same_rows(&[], rows); 3];
+        for (k, source) in self.sources.iter().enumerate() {
+            let (offset, [down, along]) = (piece.at()[k + 1], piece.steps(k + 1));
+            inputs[k] = match (access[k], source) {
+                (Access::Filled, _) => View::same_rows(scratch.inputs[k].lanes(columns), rows),
+                (Access::Block, _) => View::from_slice(scratch.inputs[k].lanes(rows * columns), rows, columns),
+                // Only pieces that are no part of a sheet are periodic, and these know their first element.
+                (Access::Periodic, _) => {
+                    let phase = piece.first().unwrap_or(0) % plan.inner();
+                    View::from_slice(&scratch.inputs[k].lanes(phase + columns)[phase..], 1, columns)
+                }
+                (_, Source::Constant(x)) => View::same_rows(std::slice::from_ref(x), rows),
+                (Access::Direct, Source::Memory { elements, .. }) => elements.stretches(offset, size, [down, along]).rows(),
+                (Access::Repeated, Source::Memory { elements, .. }) => elements.stretches(offset, [rows, 1], [down, 1]).rows(),
+            };
+        }
+        if self.divides && (0..rows).any(|row| inputs[1].row_slice(row).is_some_and(|row| row.contains(&T::zeroed()))) {
+            self.divided_by_zero.store(true, Ordering::Relaxed);
+        }
+        if out_direct {
+            return (self.run)(inputs, piece.rows(), self.params);
+        }
+        let out = scratch.out.lanes_mut(rows * columns);
+        (self.run)(inputs, View::from_slice_mut(out, rows, columns), self.params);
+        if self.keeps_dtype { sheets::write(&mut piece, out) } else { self.scatter(&mut piece, out) }
+    }
+
+    /// Fills the blocks of inputs that cannot be read where they lie.
+    fn fill_blocks(&self, plan: &Plan, piece: &Piece, access: [Access; 3], scratch: &mut Scratch) {
         for (k, (source, block)) in self.sources.iter().zip(&mut scratch.inputs).enumerate() {
             let Source::Memory { elements, dtype, load, .. } = source else { continue };
             if !matches!(access[k], Access::Block) {
                 continue;
             }
-            let (input, block) = (Input { plan, array: k + 1, elements, dtype: *dtype, load: *load }, block.lanes_mut(count));
-            if !first.is_some_and(|first| input.read(first, &mut scratch.raw, block)) {
+            let (input, block) =
+                (Input { plan, array: k + 1, elements, dtype: *dtype, load: *load }, block.lanes_mut(piece.count()));
+            if !input.read(piece, &mut scratch.raw, block) {
                 gather(plan, k + 1, elements, *load, block, |visit| piece.for_each_run(visit));
-            }
-        }
-        let input = |k: usize| -> &[T] {
-            let length = match access[k] {
-                Access::Block => return if k < self.sources.len() { scratch.inputs[k].lanes(count) } else { &[] },
-                // Only pieces that are not of one run are periodic, and these know their first element.
-                Access::Periodic => {
-                    let phase = first.unwrap_or(0) % plan.inner();
-                    return &scratch.inputs[k].lanes(phase + count)[phase..];
-                }
-                Access::Direct => count,
-                Access::Repeated => 1,
-            };
-            match &self.sources[k] {
-                Source::Memory { elements, .. } => elements.line(at[k + 1], 1, length).typed().as_slice().unwrap_or_default(),
-                Source::Constant(x) => std::slice::from_ref(x),
-            }
-        };
-        if self.divides && input(1).contains(&T::zeroed()) {
-            self.divided_by_zero.store(true, Ordering::Relaxed);
-        }
-        if out_direct {
-            (self.run)(input(0), input(1), input(2), piece.elements(), self.params);
-        } else {
-            let out = scratch.out.lanes_mut(count);
-            (self.run)(input(0), input(1), input(2), out, self.params);
-            match (self.keeps_dtype, is_dense(plan, 0, first.is_none())) {
-                (true, true) => piece.elements().copy_from_slice(out),
-                (true, false) => sheets::write(&mut piece, out),
-                (false, _) => self.scatter(&mut piece, out),
             }
         }
     }
@@ -335,9 +371,9 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
     }
 }
 
-/// Is an array contiguous within each piece?
-fn is_dense(plan: &Plan, array: usize, by_runs: bool) -> bool {
-    if by_runs { plan.inner_stride(array) == 1 } else { plan.is_linear(array) }
+/// Is an array contiguous within each row of a piece?
+fn is_dense(plan: &Plan, array: usize, by_sheets: bool) -> bool {
+    if by_sheets { plan.inner_stride(array) == 1 } else { plan.is_linear(array) }
 }
 
 /// Reads the runs of an input that `runs` visits into a block.
@@ -363,23 +399,21 @@ impl<T: Lane> Job<'_, T, T> {
     /// can be had without a block.
     fn convert(&self, mut chunk: Chunk, scratch: &mut Scratch) {
         let plan = chunk.plan();
-        let by_runs = plan.inner() >= MIN_RUN;
+        let by_sheets = plan.inner() >= MIN_ROW;
         let Source::Memory { elements, is_lane, load, .. } = &self.sources[0] else { return self.pieces(chunk, scratch) };
-        let to_out = self.out_is_lane && is_dense(plan, 0, by_runs);
-        let from_input = *is_lane && is_dense(plan, 1, by_runs);
-        if !to_out && !from_input {
+        let to_out = self.out_is_lane && is_dense(plan, 0, by_sheets);
+        let from_input = *is_lane && is_dense(plan, 1, by_sheets);
+        // Rows of a few elements are converted together.
+        let is_short = plan.inner() < SHORT_ROW && plan.ndim() > 1;
+        if is_short || !to_out && !from_input {
             return self.pieces(chunk, scratch);
         }
-        chunk.for_each_piece(by_runs, usize::MAX, |mut piece| {
+        chunk.for_each_run(|at, line| {
+            let input = elements.line(at[1], plan.inner_stride(1), line.length());
             if to_out {
-                let (at, count, first) = (*piece.at(), piece.count(), piece.first());
-                gather(plan, 1, elements, *load, piece.elements(), |visit| match first {
-                    Some(first) => plan.for_each_run(first, count, visit),
-                    None => visit(&at, count),
-                });
+                load(input, line.typed().into_mut_slice().unwrap_or_default());
             } else {
-                let line = elements.line(piece.at()[1], 1, piece.count()).typed::<T>();
-                self.scatter(&mut piece, line.as_slice().unwrap_or_default());
+                (self.store)(input.typed::<T>().as_slice().unwrap_or_default(), line);
             }
         });
     }

@@ -1,4 +1,4 @@
-//! Half types whose arrays lie dense: each element is widened, computed and rounded in registers. The general loops widen blocks
+//! Half types whose arrays lie dense or in long rows: each element is widened, computed and rounded in registers. The general loops widen blocks
 //! into memory first, which takes longer than what most ops do.
 
 use std::marker::PhantomData;
@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use bytemuck::Zeroable;
 use ferrotorch_kernel::dtype::{DType, Element, bf16, f16};
 use ferrotorch_kernel::{Array, Operand, Result};
+use smallvec::{SmallVec, smallvec};
 
-use super::drive::{Call, number, overlap};
+use super::drive::{Call, MIN_ROW, number, overlap};
 use super::kernel::{Op, Params};
 use crate::convert::{Cast, bf16_to_f32};
 use crate::dense;
@@ -15,7 +16,7 @@ use crate::isa::{Isa, Level};
 use crate::lane::Lane;
 use crate::parallel::{self, Cost};
 use crate::simd::{self, Halves, SimdLoop};
-use crate::view::{Read, dense as dense_view};
+use crate::view::{Elements, Read, View, Walk, dense as dense_view};
 
 /// Elements that are widened, computed and rounded together: few enough for the registers, and enough for loops over them to become
 /// vectors.
@@ -72,8 +73,8 @@ impl<T: Lane> HalfLoops<T> {
     }
 }
 
-/// Computes a call whose arrays are dense and of one half type, apart from a number in the second place: does so and is true, or
-/// leaves it to the general loops.
+/// Computes a call whose arrays are dense, or have long rows, and are of one half type, apart from a number in the second place: does
+/// so and is true, or leaves it to the general loops.
 pub(super) fn drive<T: Lane>(call: &Call<T>, loops: HalfLoops<T>) -> Result<bool> {
     match call.out.dtype {
         DType::Float16 => typed(call, loops.float16),
@@ -82,7 +83,7 @@ pub(super) fn drive<T: Lane>(call: &Call<T>, loops: HalfLoops<T>) -> Result<bool
     }
 }
 
-fn typed<T: Lane, H: Element>(call: &Call<T>, run: HalfLoop<H, T>) -> Result<bool> {
+fn typed<T: Lane, H: Half>(call: &Call<T>, run: HalfLoop<H, T>) -> Result<bool> {
     let (n, mut slices, mut second): (_, [Option<&[H]>; 3], T) = (call.out.numel(), [None; 3], T::zeroed());
     for (k, input) in call.inputs.iter().enumerate() {
         match input {
@@ -90,15 +91,18 @@ fn typed<T: Lane, H: Element>(call: &Call<T>, run: HalfLoop<H, T>) -> Result<boo
             Operand::Array(array) if array.shape() == call.out.shape() && !overlap(array, call.out) => {
                 slices[k] = dense_view::<H, Read>(array).and_then(|line| line.as_slice()).filter(|line| line.len() == n);
                 if slices[k].is_none() {
-                    return Ok(false);
+                    return by_rows(call, run);
                 }
             }
             Operand::Scalar(x) if k == 1 && call.inputs.len() == 2 => second = number(call, *x),
             _ => return Ok(false),
         }
     }
-    if !call.out.layout.is_contiguous() || n == 0 {
+    if n == 0 {
         return Ok(false);
+    }
+    if !call.out.layout.is_contiguous() {
+        return by_rows(call, run);
     }
     let [a, b, c] = slices;
     let inputs = Inputs { a, b: b.map_or(Second::Number(second), Second::Elements), c };
@@ -106,6 +110,66 @@ fn typed<T: Lane, H: Element>(call: &Call<T>, run: HalfLoop<H, T>) -> Result<boo
         parallel::for_each_chunk_mut(out, Cost::streamed(2), |start, out| run(inputs.part(start, out.len()), out, call.params));
     })?;
     Ok(true)
+}
+
+/// [`typed`] of arrays with long rows of neighbours, the second of two of which may be one element that stands for all of a row.
+fn by_rows<T: Lane, H: Half>(call: &Call<T>, run: HalfLoop<H, T>) -> Result<bool> {
+    let inputs = call.inputs.iter().enumerate().map(|(k, input)| elsewhere(call, k, input));
+    let Some(inputs) = inputs.collect::<Option<SmallVec<[Option<&Array>; 3]>>>() else { return Ok(false) };
+    // Of what is not read.
+    let zeros: SmallVec<[isize; 8]> = smallvec![0; call.out.layout.ndim()];
+    let strides: SmallVec<[&[isize]; 3]> =
+        inputs.iter().map(|input| input.map_or(&zeros[..], |array| array.layout.strides())).collect();
+    let mut walk = Walk::new(call.out, &strides)?;
+    let (plan, repeats) = (walk.plan(), inputs.len() == 2);
+    let is_row = |k: usize| match plan.inner_stride(k + 1) {
+        0 => inputs[k].is_none() || k == 1 && repeats,
+        step => step == 1,
+    };
+    if plan.inner() < MIN_ROW || plan.inner_stride(0) != 1 || !(0..inputs.len()).all(is_row) {
+        return Ok(false);
+    }
+    let elements = inputs.iter().map(|input| input.map(Elements::<Read>::new).transpose());
+    let elements = elements.collect::<Result<SmallVec<[Option<Elements<Read>>; 3]>>>()?;
+    let number = match call.inputs.get(1) {
+        Some(Operand::Scalar(x)) => number(call, *x),
+        _ => T::zeroed(),
+    };
+    let is_one = plan.inner_stride(2) == 0;
+    walk.for_each_chunk(Cost::streamed(2), |mut chunk| {
+        chunk.for_each_piece(true, usize::MAX, |mut piece| {
+            let [rows, columns] = piece.size();
+            let inputs: [Option<View<H, Read, 2>>; 3] = std::array::from_fn(|k| {
+                let size = [rows, if k == 1 && is_one { 1 } else { columns }];
+                let elements = elements.get(k)?.as_ref()?;
+                Some(elements.stretches(piece.at()[k + 1], size, [piece.steps(k + 1)[0], 1]).rows())
+            });
+            piece.rows().for_each_row(|row, out| {
+                let [a, b, c] = inputs.map(|input| input.and_then(|input| input.row_slice(row)));
+                let b = match b {
+                    Some(one @ [_]) => Second::Number(lanes(H::means(), one)[0]),
+                    Some(b) => Second::Elements(b),
+                    None => Second::Number(number),
+                };
+                run(Inputs { a, b, c }, out, call.params);
+            });
+        });
+    });
+    Ok(true)
+}
+
+/// The array of an input that is read: not of the first that is the output, nor of a number in the second place. `None` where the loops
+/// cannot have the input.
+fn elsewhere<'a, T: Lane>(call: &Call<'a, T>, k: usize, input: &'a Operand) -> Option<Option<&'a Array>> {
+    match input {
+        Operand::Array(array) if k == 0 && is_itself(array, call.out) => Some(None),
+        Operand::Array(array) => {
+            let fits = array.dtype == call.out.dtype && array.shape() == call.out.shape() && !overlap(array, call.out);
+            fits.then_some(Some(array))
+        }
+        Operand::Scalar(_) if k == 1 && call.inputs.len() == 2 => Some(None),
+        _ => None,
+    }
 }
 
 /// Is an input of a call its output?

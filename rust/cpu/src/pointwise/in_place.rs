@@ -1,39 +1,31 @@
-//! Dense arrays that are computed into themselves. The general loops read and write through slices that must not overlap, so that
+//! Arrays that are computed into themselves. The general loops read and write through slices that must not overlap, so that
 //! results go through a block of memory there, which takes as long as most ops.
 
 use std::marker::PhantomData;
 
 use ferrotorch_kernel::dtype::{DType, Element};
 use ferrotorch_kernel::{Array, Operand, Result};
+use smallvec::SmallVec;
 
-use super::drive::{Call, number, overlap};
+use super::drive::{Call, MIN_CHEAP_ROW, MIN_REPEATED, number, overlap};
 use super::kernel::{Op, Params};
 use crate::dense;
 use crate::isa::{Isa, Level};
 use crate::lane::Lane;
 use crate::parallel;
 use crate::simd::{self, SimdLoop};
-use crate::view::{Read, dense as dense_view};
+use crate::view::{self, Elements, Read, View, Walk, Write, dense as dense_view};
 
-/// The second input of an op, if it has one: elements, or the one that stands for all.
+/// The second input of an op, if it has one: rows, each of which may be the one element that stands for all of it, or a number.
 #[derive(Clone, Copy)]
 pub(super) enum Second<'a, T> {
     None,
-    Elements(&'a [T]),
+    Rows(View<'a, T, Read, 2>),
     Number(T),
 }
 
-impl<'a, T> Second<'a, T> {
-    fn part(self, start: usize, n: usize) -> Second<'a, T> {
-        match self {
-            Second::Elements(b) => Second::Elements(&b[start..start + n]),
-            other => other,
-        }
-    }
-}
-
 /// A loop whose first input is the output.
-pub(super) type InPlace<T> = fn(&mut [T], Second<T>, &Params<T>);
+pub(super) type InPlace<T> = fn(View<T, Write, 2>, Second<T>, &Params<T>);
 
 /// The loop of an op on floats that takes no longer than memory does.
 pub(super) fn of<T: Lane, O: Op<T>>() -> Option<InPlace<T>> {
@@ -54,57 +46,106 @@ const fn is_float(element: DType, result: DType) -> bool {
 pub(super) fn drive<T: Lane>(call: &Call<T>, run: InPlace<T>) -> Result<bool> {
     let (out, [Operand::Array(first), rest @ ..]) = (call.out, call.inputs) else { return Ok(false) };
     let is_itself = first.host_ptr() == out.host_ptr() && first.layout == out.layout;
-    if !is_itself || first.dtype != T::DTYPE || out.dtype != T::DTYPE || !out.layout.is_contiguous() || out.numel() == 0 {
+    if !is_itself || first.dtype != T::DTYPE || out.dtype != T::DTYPE || out.numel() == 0 {
         return Ok(false);
     }
     let second = match rest {
         [] => Second::None,
         [Operand::Scalar(x)] => Second::Number(number(call, *x)),
-        [Operand::Array(array)] => match elements(array, out) {
-            Some(elements) => Second::Elements(elements),
-            None => return Ok(false),
-        },
+        [Operand::Array(array)] if array.dtype == T::DTYPE && array.shape() == out.shape() && !overlap(array, out) => {
+            return with_array(call, array, run);
+        }
         _ => return Ok(false),
     };
-    dense::write(out, |out: &mut [T]| {
+    if !out.layout.is_contiguous() {
+        return by_rows(call, second, None, run);
+    }
+    write_dense(call, |_, out| run(out, second, call.params))
+}
+
+/// [`drive`] with a second input that lies elsewhere.
+fn with_array<T: Lane>(call: &Call<T>, array: &Array, run: InPlace<T>) -> Result<bool> {
+    match dense_view::<T, Read>(array).and_then(|line| line.as_slice()) {
+        Some(elements) if call.out.layout.is_contiguous() => write_dense(call, |start, out| {
+            let part = &elements[start..start + out.cols()];
+            run(out, Second::Rows(View::same_rows(part, 1)), call.params);
+        }),
+        _ => by_rows(call, Second::None, Some(array), run),
+    }
+}
+
+/// Hands out the elements of a dense output as single rows, with the number of the first.
+fn write_dense<T: Lane>(call: &Call<T>, work: impl Fn(usize, View<T, Write, 2>) + Sync) -> Result<bool> {
+    dense::write(call.out, |out: &mut [T]| {
         parallel::for_each_chunk_mut(out, call.cost(), |start, out| {
-            let second = second.part(start, out.len());
-            run(out, second, call.params);
+            let n = out.len();
+            work(start, View::from_slice_mut(out, 1, n));
         });
     })?;
     Ok(true)
 }
 
-/// The elements of an array that lies as the output does, elsewhere.
-fn elements<'a, T: Lane>(array: &'a Array, out: &Array) -> Option<&'a [T]> {
-    let fits = array.shape() == out.shape() && !overlap(array, out);
-    if fits { dense_view::<T, Read>(array)?.as_slice() } else { None }
+/// Computes an output of any layout with a long innermost dimension of neighbours, and an array that has such rows too or repeats an
+/// element over each, sheet by sheet.
+fn by_rows<T: Lane>(call: &Call<T>, second: Second<T>, array: Option<&Array>, run: InPlace<T>) -> Result<bool> {
+    let strides: SmallVec<[&[isize]; 1]> = array.iter().map(|array| array.layout.strides()).collect();
+    let mut walk = Walk::new(call.out, &strides)?;
+    let plan = walk.plan();
+    let repeats = array.is_some() && plan.inner_stride(1) == 0;
+    let shortest = if repeats { MIN_REPEATED } else { MIN_CHEAP_ROW };
+    if plan.inner() < shortest || plan.inner_stride(0) != 1 || !matches!(plan.inner_stride(1), 0 | 1) {
+        return Ok(false);
+    }
+    let elements = array.map(Elements::<Read>::new).transpose()?;
+    walk.for_each_chunk(call.cost(), |mut chunk| {
+        chunk.for_each_piece(true, usize::MAX, |mut piece| {
+            let [rows, columns] = piece.size();
+            let second = match &elements {
+                Some(elements) => {
+                    let (size, step) = ([rows, if repeats { 1 } else { columns }], [piece.steps(1)[0], 1]);
+                    Second::Rows(elements.stretches(piece.at()[1], size, step).rows())
+                }
+                None => second,
+            };
+            run(piece.rows(), second, call.params);
+        });
+    });
+    Ok(true)
 }
 
-fn run<T: Lane, O: Op<T>>(out: &mut [T], second: Second<T>, params: &Params<T>) {
-    simd::run(Elements::<T, O> { out, second, params, op: PhantomData });
+fn run<T: Lane, O: Op<T>>(out: View<T, Write, 2>, second: Second<T>, params: &Params<T>) {
+    simd::run(Rows::<T, O> { out, second, params, op: PhantomData });
 }
 
-struct Elements<'a, T, O> {
-    out: &'a mut [T],
+struct Rows<'a, T, O> {
+    out: View<'a, T, Write, 2>,
     second: Second<'a, T>,
     params: &'a Params<T>,
     op: PhantomData<O>,
 }
 
-impl<T: Lane, O: Op<T>> SimdLoop for Elements<'_, T, O> {
+impl<T: Lane, O: Op<T>> SimdLoop for Rows<'_, T, O> {
     type Output = ();
     const WIDEST: Level = O::WIDEST;
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Elements { out, second, params, .. } = self;
+        let Rows { mut out, second, params, .. } = self;
         // The result is of the same type under another name, see `of`.
         let apply = |a: T, b: T| -> T { bytemuck::cast(O::apply::<I>([a, b, a], params)) };
         match second {
-            Second::None => out.iter_mut().for_each(|o| *o = apply(*o, *o)),
-            Second::Number(b) => out.iter_mut().for_each(|o| *o = apply(*o, b)),
-            Second::Elements(b) => out.iter_mut().zip(b).for_each(|(o, &b)| *o = apply(*o, b)),
+            Second::None => out.for_each_row(|_, out| out.iter_mut().for_each(|o| *o = apply(*o, *o))),
+            Second::Number(b) => out.for_each_row(|_, out| out.iter_mut().for_each(|o| *o = apply(*o, b))),
+            Second::Rows(rows) => {
+                let rows = view::Rows::new(rows);
+                if rows.cols() == 1 {
+                    return out.for_each_row(|i, out| {
+                        let b = rows.get(i)[0];
+                        out.iter_mut().for_each(|o| *o = apply(*o, b));
+                    });
+                }
+                out.for_each_row(|i, out| out.iter_mut().zip(rows.get(i)).for_each(|(o, &b)| *o = apply(*o, b)));
+            }
         }
     }
 }

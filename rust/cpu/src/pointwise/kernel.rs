@@ -1,10 +1,11 @@
-//! The inner loop: one op, one type, one instruction set, contiguous slices.
+//! The inner loop: one op, one type, one instruction set, rows of neighbours.
 
 use ferrotorch_kernel::dtype::Bool;
 
 use crate::isa::{Baseline, Isa, Level};
 use crate::lane::Lane;
 use crate::simd::{self, SimdLoop};
+use crate::view::{Read, Rows, View, Write};
 
 /// The most parameters that an op has.
 pub(super) const MAX_PARAMS: usize = 3;
@@ -20,9 +21,9 @@ pub(super) trait Op<T: Lane>: 'static {
     const ARITY: usize;
     /// The best level that the loop is compiled for.
     const WIDEST: Level;
-    /// May the second input be one element that stands for all? A loop of its own for that pays where an op costs less
-    /// than filling a block with the element.
-    const REPEATS: bool = Self::ARITY == 2 && matches!(Self::WIDEST, Level::Avx2) && T::DTYPE.is_float();
+    /// May one of two inputs, or the last of three, be one element that stands for all of a row? Loops of their own for that pay where
+    /// an op costs less than filling a block with the element.
+    const REPEATS: bool = Self::ARITY >= 2 && matches!(Self::WIDEST, Level::Avx2) && T::DTYPE.is_float() && !Self::RARE;
     /// May the two inputs change places, so that the second is the one that is repeated?
     const COMMUTES: bool = false;
     /// Are there inputs that `apply` cannot handle?
@@ -51,41 +52,62 @@ pub(super) trait Op<T: Lane>: 'static {
     }
 }
 
-/// The loop of an op over whole slices; inputs beyond the arity are not read, and the second is one element that is
-/// repeated where [`Op::REPEATS`] allows it.
-pub(super) type Loop<T, O> = fn(a: &[T], b: &[T], c: &[T], out: &mut [O], params: &Params<T>);
+/// The inputs of a loop, row by row; those beyond the arity repeat the first.
+pub(super) type Inputs<'a, T> = [View<'a, T, Read, 2>; 3];
+
+/// The loop of an op over the rows of a sheet, the elements of each of which are neighbours in every array. A row of an input may be
+/// one element that is repeated, where [`Op::REPEATS`] allows it.
+pub(super) type Loop<T, O> = fn(inputs: Inputs<T>, out: View<O, Write, 2>, params: &Params<T>);
 
 /// [`Loop`] of an op.
-pub(super) fn run<T: Lane, O: Op<T>>(a: &[T], b: &[T], c: &[T], out: &mut [O::Out], params: &Params<T>) {
-    simd::run(Slices::<T, O> { inputs: [a, b, c], out, params });
+pub(super) fn run<T: Lane, O: Op<T>>(inputs: Inputs<T>, out: View<O::Out, Write, 2>, params: &Params<T>) {
+    simd::run(Sheet::<T, O> { inputs, out, params });
 }
 
 /// The arguments of a [`Loop`].
-struct Slices<'a, T: Lane, O: Op<T>> {
-    inputs: [&'a [T]; 3],
-    out: &'a mut [O::Out],
+struct Sheet<'a, T: Lane, O: Op<T>> {
+    inputs: Inputs<'a, T>,
+    out: View<'a, O::Out, Write, 2>,
     params: &'a Params<T>,
 }
 
-impl<T: Lane, O: Op<T>> SimdLoop for Slices<'_, T, O> {
+impl<T: Lane, O: Op<T>> SimdLoop for Sheet<'_, T, O> {
     type Output = ();
     const WIDEST: Level = O::WIDEST;
 
+    /// Which rows are repeated elements is asked before the loop over the rows, of which the compiler would else make one for each answer.
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Slices { inputs: [a, b, c], out, params } = self;
+        let Sheet { inputs, mut out, params } = self;
+        let [a, b, c] = inputs.map(Rows::new);
         match O::ARITY {
-            1 => out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params)),
-            2 if const { O::REPEATS } && b.len() == 1 => {
-                let b = b[0];
+            1 => out.for_each_row(|i, out| {
+                out.iter_mut().zip(a.get(i)).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params));
+            }),
+            2 if const { O::REPEATS } && b.cols() == 1 => out.for_each_row(|i, out| {
+                let (a, b) = (a.get(i), b.get(i)[0]);
                 out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a, b, a], params));
-            }
-            2 => out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, a], params)),
-            _ => out.iter_mut().zip(a).zip(b).zip(c).for_each(|(((o, &a), &b), &c)| *o = O::apply::<I>([a, b, c], params)),
+            }),
+            2 if const { O::REPEATS && !O::COMMUTES } && a.cols() == 1 => out.for_each_row(|i, out| {
+                let (a, b) = (a.get(i)[0], b.get(i));
+                out.iter_mut().zip(b).for_each(|(o, &b)| *o = O::apply::<I>([a, b, a], params));
+            }),
+            2 => out.for_each_row(|i, out| {
+                out.iter_mut().zip(a.get(i)).zip(b.get(i)).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, a], params));
+            }),
+            _ if const { O::REPEATS } && c.cols() == 1 => out.for_each_row(|i, out| {
+                let c = c.get(i)[0];
+                out.iter_mut().zip(a.get(i)).zip(b.get(i)).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, c], params));
+            }),
+            _ => out.for_each_row(|i, out| {
+                let inputs = a.get(i).iter().zip(b.get(i)).zip(c.get(i));
+                out.iter_mut().zip(inputs).for_each(|(o, ((&a, &b), &c))| *o = O::apply::<I>([a, b, c], params));
+            }),
         }
         if O::RARE {
             // Of one input, the second is the first.
-            repair::<T, O, I>(a, if O::ARITY == 1 { a } else { b }, out, params);
+            let second = if O::ARITY == 1 { a } else { b };
+            out.for_each_row(|i, out| repair::<T, O, I>(a.get(i), second.get(i), out, params));
         }
     }
 }

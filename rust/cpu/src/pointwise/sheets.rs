@@ -8,7 +8,7 @@ use crate::convert::Loader;
 use crate::element::match_size;
 use crate::lane::Lane;
 use crate::plan::Plan;
-use crate::view::{Elements, Piece, Read, Stretches, View, Write};
+use crate::view::{self, Elements, Piece, Read, Stretches, View, Write};
 
 /// Bytes of the elements that are converted together.
 const ROOM: usize = 4096;
@@ -29,25 +29,32 @@ pub(super) struct Input<'a, 'e, T> {
 }
 
 impl<T: Lane> Input<'_, '_, T> {
-    /// Reads elements from number `first` of the walk on: does so and is true, or leaves it to the general way, where `raw` is too small.
-    pub(super) fn read(&self, first: usize, raw: &mut Raw, out: &mut [T]) -> bool {
+    /// Reads the elements of a piece: does so and is true, or leaves it to the general way, where `raw` is too small.
+    pub(super) fn read(&self, piece: &Piece, raw: &mut Raw, out: &mut [T]) -> bool {
         if self.dtype == T::DTYPE {
-            self.copy(first, out);
+            self.copy(piece, out);
             return true;
         }
         let n = out.len();
+        if piece.first().is_none() && self.plan.steps(self.array) == [piece.size()[1] as isize, 1] {
+            (self.load)(self.elements.line(piece.at()[self.array], 1, n), out);
+            return true;
+        }
         if n * self.dtype.size() > ROOM {
             return false;
         }
-        match_size!(self.dtype, E => self.copy::<E>(first, &mut bytemuck::cast_slice_mut(&mut raw.0)[..n]));
+        match_size!(self.dtype, E => self.copy::<E>(piece, &mut bytemuck::cast_slice_mut(&mut raw.0)[..n]));
         (self.load)(Stretches::of_buffer(&raw.0, self.dtype, [1, n]), out);
         true
     }
 
-    /// Copies elements, whose type is of the dtype's size.
-    fn copy<E: Element>(&self, first: usize, out: &mut [E]) {
+    /// Copies the elements of a piece, whose type is of the dtype's size.
+    fn copy<E: Element>(&self, piece: &Piece, out: &mut [E]) {
         let (array, mut rest) = (self.array, &mut out[..]);
         let step = self.plan.steps(array);
+        let Some(first) = piece.first() else {
+            return copy_rows(self.elements.stretches(piece.at()[array], piece.size(), step).rows::<E>(), rest);
+        };
         self.plan.for_each_sheet(first, rest.len(), |at, size| {
             let (part, behind) = std::mem::take(&mut rest).split_at_mut(size[0] * size[1]);
             copy_rows(self.elements.stretches(at[array], size, step).rows::<E>(), part);
@@ -62,16 +69,7 @@ fn copy_rows<E: Element>(from: View<E, Read, 2>, to: &mut [E]) {
         2 => copy_short::<E, 2>(from, to),
         3 => copy_short::<E, 3>(from, to),
         4 => copy_short::<E, 4>(from, to),
-        cols => {
-            for (i, to) in to.chunks_exact_mut(cols.max(1)).enumerate() {
-                let row = from.row(i);
-                match row.as_slice() {
-                    Some(row) => to.copy_from_slice(row),
-                    None if row.step()[0] == 0 => to.fill(row.get(0)),
-                    None => to.iter_mut().zip(row.iter()).for_each(|(to, x)| *to = x),
-                }
-            }
-        }
+        cols => view::copy_rows(from, View::from_slice_mut(to, from.rows(), cols)),
     }
 }
 
@@ -101,20 +99,12 @@ pub(super) fn write<T: Lane>(piece: &mut Piece, block: &[T]) {
 }
 
 /// The opposite of [`copy_rows`].
-fn write_rows<T: Lane>(from: &[T], mut to: View<T, Write, 2>) {
+fn write_rows<T: Lane>(from: &[T], to: View<T, Write, 2>) {
     match to.cols() {
         2 => write_short::<T, 2>(from, to),
         3 => write_short::<T, 3>(from, to),
         4 => write_short::<T, 4>(from, to),
-        columns => {
-            for (i, from) in from.chunks_exact(columns.max(1)).enumerate() {
-                let mut row = to.row_mut(i);
-                match row.as_mut_slice() {
-                    Some(row) => row.copy_from_slice(from),
-                    None => row.write_all(from.iter().copied()),
-                }
-            }
-        }
+        columns => view::copy_rows(View::from_slice(from, to.rows(), columns), to),
     }
 }
 

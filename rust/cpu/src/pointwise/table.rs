@@ -6,6 +6,7 @@ use ferrotorch_kernel::dtype::{Bool, c32, c64};
 use ferrotorch_kernel::pointwise::{OpId, Pointwise};
 use rustc_hash::FxHashMap;
 
+use super::drive::Repeats;
 use super::halves::HalfLoops;
 use super::in_place::{self, InPlace};
 use super::kernel::{AnyLoop, Op, run};
@@ -18,7 +19,7 @@ pub(super) struct Entry<T: Lane> {
     /// Its loop.
     pub(super) loops: AnyLoop<T>,
     /// See [`Op::REPEATS`].
-    pub(super) repeats: bool,
+    pub(super) repeats: Repeats,
     /// See [`Op::COMMUTES`].
     pub(super) commutes: bool,
     /// The loops that the op has on elements of half types.
@@ -50,7 +51,8 @@ impl<T: Lane> Table<T> {
 
     fn insert<O: Op<T>>(&mut self, name: &'static str, loops: AnyLoop<T>) {
         let halves = HalfLoops::of::<O>();
-        let (repeats, commutes, in_place) = (O::REPEATS, O::COMMUTES, in_place::of::<T, O>());
+        let repeats = [O::REPEATS && O::ARITY == 2 && !O::COMMUTES, O::REPEATS && O::ARITY == 2, O::REPEATS && O::ARITY == 3];
+        let (commutes, in_place) = (O::COMMUTES, in_place::of::<T, O>());
         self.by_name.insert(name, Entry { loops, repeats, commutes, halves, in_place });
     }
 

@@ -55,29 +55,6 @@ enum Input<'a, T> {
     Matrices(Views<'a, T, Read, 2>),
 }
 
-/// The rows of an input within a tile.
-enum Rows<'a, T> {
-    /// There is no such input.
-    None,
-    /// Each is the same.
-    Same(&'a [T]),
-    /// They are where they lie.
-    Direct(View<'a, T, Read, 2>),
-    /// They stand one behind the other.
-    Turned(&'a [T]),
-}
-
-impl<'a, T: Lane> Rows<'a, T> {
-    fn row(&self, row: usize, columns: usize) -> &'a [T] {
-        match self {
-            Rows::None => &[],
-            Rows::Same(elements) => elements,
-            Rows::Direct(matrix) => matrix.row_slice(row).unwrap_or_default(),
-            Rows::Turned(elements) => &elements[row * columns..][..columns],
-        }
-    }
-}
-
 /// A call on its way over the tiles.
 struct Job<'a, T, O> {
     run: Loop<T, O>,
@@ -86,17 +63,13 @@ struct Job<'a, T, O> {
 }
 
 impl<T: Lane, O: Lane> Job<'_, T, O> {
-    fn tile(&self, matrix: usize, ranges: &[Range<usize>; 2], mut out: View<O, Write, 2>) -> Result<()> {
+    fn tile(&self, matrix: usize, ranges: &[Range<usize>; 2], out: View<O, Write, 2>) -> Result<()> {
         with_rooms(|rooms| {
-            let mut inputs = [Rows::None, Rows::None, Rows::None];
+            let mut inputs = [View::same_rows(&[], out.rows()); 3];
             for ((input, room), rows) in self.inputs.iter().zip(rooms).zip(&mut inputs) {
                 *rows = input.rows(matrix, ranges, room)?;
             }
-            let columns = out.cols();
-            out.for_each_row(|row, out| {
-                let [a, b, c] = [0, 1, 2].map(|k| inputs[k].row(row, columns));
-                (self.run)(a, b, c, out, self.params);
-            });
+            (self.run)(inputs, out, self.params);
             Ok(())
         })
     }
@@ -112,22 +85,23 @@ impl<'a, T: Lane> Input<'a, T> {
         }
     }
 
-    fn rows<'b>(&'b self, matrix: usize, ranges: &[Range<usize>; 2], room: &'b mut Room) -> Result<Rows<'b, T>> {
+    /// The rows of the input within a tile.
+    fn rows<'b>(&'b self, matrix: usize, ranges: &[Range<usize>; 2], room: &'b mut Room) -> Result<View<'b, T, Read, 2>> {
         let [rows, columns] = [ranges[0].len(), ranges[1].len()];
         let block = match self {
             Input::Number(x) => {
                 let elements = room.of(columns)?;
                 elements.fill(*x);
-                return Ok(Rows::Same(elements));
+                return Ok(View::same_rows(elements, rows));
             }
             Input::Matrices(views) => views.view(matrix).block(ranges.clone()),
         };
         if block.step()[1] == 1 {
-            return Ok(Rows::Direct(block));
+            return Ok(block);
         }
         let elements = room.of(rows * columns)?;
         turn(block, View::from_slice_mut(elements, rows, columns));
-        Ok(Rows::Turned(elements))
+        Ok(View::from_slice(elements, rows, columns))
     }
 }
 

@@ -132,6 +132,11 @@ impl<'a, A> Stretches<'a, A> {
         View { first: Place(self.first.0.cast(), PhantomData), size: self.size, step: self.step }
     }
 
+    /// How many elements a stretch has.
+    pub(crate) fn length(&self) -> usize {
+        self.size[1]
+    }
+
     /// The first stretch as a line of such a type.
     #[inline(always)]
     pub(crate) fn typed<T: Element>(self) -> View<'a, T, A, 1> {

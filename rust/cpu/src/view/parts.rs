@@ -312,31 +312,40 @@ impl<'w> Chunk<'w> {
         plan.for_each_run(range.start, range.len(), |at, run| visit(at, out.line_mut(at[0], step, run)));
     }
 
-    /// Calls `visit` for pieces of at most `longest` elements: each within a run, or as long as can be.
-    pub(crate) fn for_each_piece(&mut self, by_runs: bool, longest: usize, mut visit: impl FnMut(Piece)) {
+    /// Calls `visit` for pieces of at most `longest` elements: each within a sheet, or as long as can be.
+    pub(crate) fn for_each_piece(&mut self, by_sheets: bool, longest: usize, mut visit: impl FnMut(Piece)) {
         let Chunk { plan, out, range } = self;
         let plan = *plan;
-        if by_runs {
-            plan.for_each_run(range.start, range.len(), |at, run| {
-                for first in (0..run).step_by(longest) {
-                    let at = std::array::from_fn(|k| at[k] + first as isize * plan.inner_stride(k));
-                    visit(Piece { plan, out, at, count: longest.min(run - first), first: None });
-                }
-            });
+        if !by_sheets {
+            for start in range.clone().step_by(longest) {
+                let size = [1, longest.min(range.end - start)];
+                visit(Piece { plan, out, at: plan.offsets(start), size, first: Some(start) });
+            }
             return;
         }
-        for start in range.clone().step_by(longest) {
-            visit(Piece { plan, out, at: plan.offsets(start), count: longest.min(range.end - start), first: Some(start) });
-        }
+        plan.for_each_sheet(range.start, range.len(), |at, [rows, run]| {
+            let (some_rows, some_columns) = ((longest / run).max(1), longest.min(run));
+            for row in (0..rows).step_by(some_rows) {
+                for column in (0..run).step_by(some_columns) {
+                    let at = std::array::from_fn(|k| {
+                        let [down, along] = plan.steps(k);
+                        at[k] + row as isize * down + column as isize * along
+                    });
+                    let size = [some_rows.min(rows - row), some_columns.min(run - column)];
+                    visit(Piece { plan, out, at, size, first: None });
+                }
+            }
+        });
     }
 }
 
-/// Elements that follow one another in the walk.
+/// Elements that follow one another in the walk, or rows of a sheet's innermost two dimensions.
 pub(crate) struct Piece<'p, 'w> {
     plan: &'p Plan,
     out: &'p mut Elements<'w, Write>,
     at: Offsets,
-    count: usize,
+    /// Rows, and elements of each.
+    size: [usize; 2],
     first: Option<usize>,
 }
 
@@ -348,42 +357,60 @@ impl Piece<'_, '_> {
 
     /// How many elements there are.
     pub(crate) fn count(&self) -> usize {
-        self.count
+        self.size[0] * self.size[1]
     }
 
-    /// The number of the first, where the elements are not all of one run.
+    /// Rows, and elements of each; one row where the piece is no part of a sheet.
+    pub(crate) fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
+    /// The number of the first, where the piece is no part of a sheet.
     pub(crate) fn first(&self) -> Option<usize> {
         self.first
     }
 
-    /// The memory of the elements in the output, which must be dense over them.
-    pub(crate) fn elements<T: Element>(&mut self) -> &mut [T] {
-        let is_dense = if self.first.is_some() { self.plan.is_linear(0) } else { self.plan.inner_stride(0) == 1 };
-        assert!(is_dense, "elements that follow one another");
-        self.out.line_mut(self.at[0], 1, self.count).typed().into_mut_slice().unwrap_or_default()
+    /// From one row to the next and from one element to the next in an array, which is linear where the piece is no part of a sheet.
+    pub(crate) fn steps(&self, array: usize) -> [isize; 2] {
+        if self.first.is_some() { [0, 1] } else { self.plan.steps(array) }
+    }
+
+    /// The elements in the output, which must be neighbours within each row.
+    pub(crate) fn rows<T: Element>(&mut self) -> View<'_, T, Write, 2> {
+        let step = self.steps(0);
+        assert!(step[1] == 1 && (self.first.is_none() || self.plan.is_linear(0)), "elements that follow one another");
+        self.out.stretches_mut(self.at[0], self.size, step).rows()
     }
 
     /// The runs of the piece: where they lie in the arrays, and how long they are.
     pub(crate) fn for_each_run(&self, mut visit: impl FnMut(&Offsets, usize)) {
-        match self.first {
-            Some(first) => self.plan.for_each_run(first, self.count, visit),
-            None => visit(&self.at, self.count),
+        if let Some(first) = self.first {
+            return self.plan.for_each_run(first, self.count(), visit);
+        }
+        for row in 0..self.size[0] as isize {
+            visit(&std::array::from_fn(|k| self.at[k] + row * self.plan.steps(k)[0]), self.size[1]);
         }
     }
 
     /// The elements of the output, sheet by sheet of the innermost two dimensions.
     pub(crate) fn for_each_sheet_mut(&mut self, mut visit: impl FnMut([usize; 2], Stretches<Write>)) {
-        let Some(first) = self.first else { return self.for_each_run_mut(|run, elements| visit([1, run], elements)) };
-        let step = self.plan.steps(0);
-        self.plan.for_each_sheet(first, self.count, |at, size| visit(size, self.out.stretches_mut(at[0], size, step)));
+        let (step, count) = (self.plan.steps(0), self.count());
+        match self.first {
+            Some(first) => {
+                self.plan.for_each_sheet(first, count, |at, size| visit(size, self.out.stretches_mut(at[0], size, step)));
+            }
+            None => visit(self.size, self.out.stretches_mut(self.at[0], self.size, step)),
+        }
     }
 
     /// [`Piece::for_each_run`] with the elements of the output.
     pub(crate) fn for_each_run_mut(&mut self, mut visit: impl FnMut(usize, Stretches<Write>)) {
-        let step = self.plan.inner_stride(0);
+        let ([down, along], [rows, columns]) = (self.plan.steps(0), self.size);
         match self.first {
-            Some(first) => self.plan.for_each_run(first, self.count, |at, run| visit(run, self.out.line_mut(at[0], step, run))),
-            None => visit(self.count, self.out.line_mut(self.at[0], step, self.count)),
+            Some(first) => {
+                self.plan.for_each_run(first, columns, |at, run| visit(run, self.out.line_mut(at[0], along, run)));
+            }
+            None => (0..rows as isize).for_each(|row| visit(columns, self.out.line_mut(self.at[0] + row * down, along, columns))),
         }
     }
 }
