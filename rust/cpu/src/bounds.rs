@@ -27,12 +27,6 @@ impl Fault {
         if (index as u64) < self.size as u64 { Some(index as usize) } else { self.note(index) }
     }
 
-    /// Are all of some indices within bounds? Without an end before the last one the compiler compares many at a time.
-    #[inline(always)]
-    pub(crate) fn are_good(&self, indices: &[i64]) -> bool {
-        indices.iter().fold(true, |good, &index| good & ((index as u64) < self.size as u64))
-    }
-
     #[cold]
     fn note(&self, index: i64) -> Option<usize> {
         self.bad.lock().get_or_insert(index);

@@ -15,8 +15,9 @@ pub(crate) struct Combiner<T> {
     pub(crate) one: fn(T, T) -> T,
     /// Slices of equal length, old and new: the loop without a call an element.
     pub(crate) all: fn(&mut [T], &[T]),
-    /// A slice, places in it, and as many new elements, which are combined with those at the places in their order.
-    pub(crate) at: fn(&mut [T], &[usize], &[T]),
+    /// A slice, places in it, and as many new elements, which are combined with those at the places in their order: up to the first
+    /// place that is none, whose number it returns, or that of all.
+    pub(crate) at: fn(&mut [T], &[i64], &[T]) -> usize,
 }
 
 impl<T: Copy> Combiner<T> {
@@ -24,7 +25,14 @@ impl<T: Copy> Combiner<T> {
         Combiner {
             one: J::join,
             all: |old, new| old.iter_mut().zip(new).for_each(|(old, &new)| *old = J::join(*old, new)),
-            at: |old, places, new| places.iter().zip(new).for_each(|(&i, &new)| old[i] = J::join(old[i], new)),
+            at: |old, places, new| {
+                for (number, (&i, &new)) in places.iter().zip(new).enumerate() {
+                    // What is negative is a large number without a sign.
+                    let Some(old) = old.get_mut(i as usize) else { return number };
+                    *old = J::join(*old, new);
+                }
+                places.len()
+            },
         }
     }
 }

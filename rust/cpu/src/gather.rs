@@ -16,7 +16,7 @@ use crate::index;
 use crate::lines::{Lines, LinesMut, try_for_each_line};
 use crate::parallel::{Cost, stops_at, stops_at_row};
 use crate::planes::{Block, Planes, PlanesMut, for_each_block};
-use crate::view::{Read, View};
+use crate::view::{Read, Tiles, View, Views, Write, for_each_part};
 
 /// `out0[i][j] = in0[in1[i][j]][j]` along `dim`.
 pub(crate) fn gather(dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -52,12 +52,19 @@ fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Ar
 }
 
 fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
+    if let (Some(source), Some(index), Some(out)) = (as_rows(source), as_rows(index), as_rows(out)) {
+        return gather_rows::<T>(dim, &source, &index, &out);
+    }
     let (source, index, out) = (Lines::<T>::new(source, dim)?, Lines::<i64>::new(index, dim)?, LinesMut::<T>::new(out, dim)?);
     let fault = Fault::new("gather", dim, source.length());
     try_for_each_line(out, Cost::single(index.length()), |line, mut out| {
         let mut buffer = Vec::new();
-        let source = source.line(line);
-        for (i, &j) in index.read(line, &mut buffer)?.iter().enumerate() {
+        let (source, index) = (source.line(line), index.read(line, &mut buffer)?);
+        if let (Some(source), Some(out)) = (source.as_slice(), out.as_mut_slice()) {
+            gather_slice(&fault, source, index, out);
+            return Ok(());
+        }
+        for (i, &j) in index.iter().enumerate() {
             match fault.check(j) {
                 Some(j) if !stops_at(i) => out.set(i, source.get(j)),
                 _ => break,
@@ -67,6 +74,61 @@ fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Arr
     })?;
     fault.result()
 }
+
+/// The lines of an array along its last dimension as the rows of a matrix, in each of which the elements are neighbours; `None` where
+/// the lines do not lie at even distances.
+fn as_rows(array: &Array) -> Option<Array> {
+    let columns = *array.shape().last()?;
+    if array.numel() == 0 {
+        return None;
+    }
+    let rows = array.layout.view(&[array.numel() / columns, columns])?;
+    (rows.strides()[1] == 1).then(|| array.with_layout(rows))
+}
+
+/// How many rows are gathered or scattered together: to hand out a short one takes longer than to fill it.
+fn together(columns: usize) -> usize {
+    (SOME / columns).clamp(1, 64)
+}
+
+/// [`gather_lines`] of rows, some at a time.
+fn gather_rows<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
+    let fault = Fault::new("gather", dim, source.shape()[1]);
+    let (source, index) = (Views::<T, Read, 2>::along(source, [0, 1])?, Views::<i64, Read, 2>::along(index, [0, 1])?);
+    let (columns, some) = (out.shape()[1], together(out.shape()[1]));
+    let tiles = Tiles::new(Views::<T, Write, 2>::along(out, [0, 1])?, [some, columns]);
+    for_each_part(tiles, Cost::single(some * columns), |_, (_, [rows, _], mut out)| {
+        out.for_each_row(|i, out| {
+            let row = |i: usize| (source.view(0).row_slice(i), index.view(0).row_slice(i));
+            if let (Some(source), Some(index)) = row(rows.start + i) {
+                gather_slice(&fault, source, index, out);
+            }
+        });
+    })?;
+    fault.result()
+}
+
+/// Elements of a line at places of it; ends at the first index out of range.
+fn gather_slice<T: Element>(fault: &Fault, source: &[T], index: &[i64], out: &mut [T]) {
+    for (number, (index, out)) in index.chunks(SOME).zip(out.chunks_mut(SOME)).enumerate() {
+        if stops_at_row(number, SOME) {
+            return;
+        }
+        for (&i, out) in index.iter().zip(out) {
+            // What is negative is a large number without a sign.
+            match source.get(i as usize) {
+                Some(&x) => *out = x,
+                None => {
+                    fault.check(i);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Elements after which a long line asks whether it is to stop.
+const SOME: usize = 1 << 12;
 
 /// `out0[in0[i]] = combine(out0, in1[i])` along `dim`.
 pub(crate) fn scatter(dim: usize, combine: Combine, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -119,6 +181,9 @@ fn repeated(x: Scalar, dtype: DType, shape: &[usize]) -> Result<Array> {
 }
 
 fn scatter_lines<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, source: &Array, target: &Array) -> Result<()> {
+    if let (Some(source), Some(index), Some(target)) = (as_rows(source), as_rows(index), as_rows(target)) {
+        return scatter_rows::<T>(dim, combiner, &index, &source, &target);
+    }
     let (index, source) = (Lines::<i64>::new(index, dim)?, Lines::<T>::new(source, dim)?);
     let target = LinesMut::<T>::new(target, dim)?;
     let fault = Fault::new("scatter", dim, target.length());
@@ -138,35 +203,43 @@ fn scatter_lines<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, s
     fault.result()
 }
 
-/// Elements of a line, some at a time; ends at the first index out of range. The source is as long as the index.
+/// [`scatter_lines`] of rows, some at a time.
+fn scatter_rows<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, source: &Array, target: &Array) -> Result<()> {
+    let fault = Fault::new("scatter", dim, target.shape()[1]);
+    let (columns, some) = (index.shape()[1], together(index.shape()[1]));
+    let (source, index) = (Views::<T, Read, 2>::along(source, [0, 1])?, Views::<i64, Read, 2>::along(index, [0, 1])?);
+    let tiles = Tiles::new(Views::<T, Write, 2>::along(target, [0, 1])?, [some, target.shape()[1]]);
+    for_each_part(tiles, Cost::single(some * columns), |_, (_, [rows, _], mut target)| {
+        target.for_each_row(|i, target| {
+            let (source, index) = (source.view(0).row(rows.start + i), index.view(0).row_slice(rows.start + i));
+            scatter_slice(&combiner, &fault, index.unwrap_or_default(), source, target);
+        });
+    })?;
+    fault.result()
+}
+
+/// Elements of a line; ends at the first index out of range. The source is as long as the index.
 fn scatter_slice<T: Element>(combiner: &Combiner<T>, fault: &Fault, index: &[i64], source: View<T, Read, 1>, out: &mut [T]) {
-    const SOME: usize = 64;
-    let (mut places, mut values, slice) = ([0; SOME], [T::zeroed(); SOME], source.as_slice());
+    let write = |out: &mut [T], index: &[i64], new: &[T]| {
+        let done = (combiner.at)(out, index, new);
+        index.get(done).is_none_or(|&bad| fault.check(bad).is_some())
+    };
+    if let Some(new) = source.as_slice() {
+        let mut parts = index.chunks(SOME).zip(new.chunks(SOME)).enumerate();
+        parts.all(|(number, (index, new))| !stops_at_row(number, SOME) && write(out, index, new));
+        return;
+    }
+    const FEW: usize = 64;
+    let (mut values, mut elements) = ([T::zeroed(); FEW], source.iter());
     let is_repeated = source.step() == [0] && source.len() > 0;
     if is_repeated {
         values.fill(source.get(0));
     }
-    let mut elements = source.iter();
-    for (number, index) in index.chunks(SOME).enumerate() {
-        if stops_at_row(number, SOME) {
-            return;
+    for (number, index) in index.chunks(FEW).enumerate() {
+        if !is_repeated {
+            values.iter_mut().zip(elements.by_ref()).for_each(|(value, element)| *value = element);
         }
-        let good = if fault.are_good(index) {
-            places.iter_mut().zip(index).for_each(|(place, &i)| *place = i as usize);
-            index.len()
-        } else {
-            index.iter().map_while(|&i| fault.check(i)).zip(&mut places).map(|(i, place)| *place = i).count()
-        };
-        let new = match slice {
-            Some(slice) => &slice[number * SOME..],
-            None if is_repeated => &values[..],
-            None => {
-                values.iter_mut().zip(elements.by_ref()).for_each(|(value, element)| *value = element);
-                &values[..]
-            }
-        };
-        (combiner.at)(out, &places[..good], &new[..good]);
-        if good < index.len() {
+        if stops_at_row(number, FEW) || !write(out, index, &values[..index.len()]) {
             return;
         }
     }

@@ -260,14 +260,15 @@ impl<T: Element> Writes<'_, '_, T> {
         let (mut places, mut new) = ([0; BLOCK], [T::zeroed(); BLOCK]);
         for start in (0..count).step_by(BLOCK) {
             let n = BLOCK.min(count - start);
-            self.slots.zip(start, places[..n].iter_mut(), |slot, place| *place = (slot + of_target) as usize);
+            self.slots.zip(start, places[..n].iter_mut(), |slot, place| *place = (slot + of_target) as i64);
             let first = start as isize * step + of_source;
-            if step == 1 {
-                (self.combiner.at)(target, &places[..n], &source[first as usize..][..n]);
+            let new = if step == 1 {
+                &source[first as usize..][..n]
             } else {
                 new[..n].iter_mut().enumerate().for_each(|(i, new)| *new = source[(first + i as isize * step) as usize]);
-                (self.combiner.at)(target, &places[..n], &new[..n]);
-            }
+                &new[..n]
+            };
+            assert_eq!((self.combiner.at)(target, &places[..n], new), n, "slots of the target");
         }
     }
 
@@ -279,14 +280,14 @@ impl<T: Element> Writes<'_, '_, T> {
         loop {
             let mut count = 0;
             for ((place, new), i) in places.iter_mut().zip(&mut new).zip(numbers.by_ref()) {
-                *place = (self.slots.at(i) + of_target) as usize;
+                *place = (self.slots.at(i) + of_target) as i64;
                 *new = source[(self.starts.at(i) + of_source) as usize];
                 count += 1;
             }
             if count == 0 {
                 return;
             }
-            (self.combiner.at)(target, &places[..count], &new[..count]);
+            assert_eq!((self.combiner.at)(target, &places[..count], &new[..count]), count, "slots of the target");
         }
     }
 
