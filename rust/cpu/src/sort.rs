@@ -79,6 +79,10 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
     try_for_each_line((values, indices), Cost::single(8 * lines.length()), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let x = lines.read(line, &mut buffer)?;
+        if let Some(sorted) = sorted_few(x, flip, &mut [0; SHORT]) {
+            write_packed(x, sorted, value, index);
+            return Ok(());
+        }
         let (least, bits) = range_of_keys(x, flip);
         let keys = x.iter().map(|x| (x.key() ^ flip) - least);
         if bits <= 32 && x.len() <= u32::MAX as usize {
@@ -93,6 +97,20 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
         }
         Ok(())
     })
+}
+
+/// Elements of lines that are sorted without memory of their own.
+const SHORT: usize = 64;
+
+/// The keys of a short line in order, each before its place, if they fit a number together; in `room`.
+fn sorted_few<'a, T: SortKey>(x: &[T], flip: u64, room: &'a mut [u64; SHORT]) -> Option<&'a [u64]> {
+    if T::BITS > 32 {
+        return None;
+    }
+    let few = room.get_mut(..x.len())?;
+    few.iter_mut().zip(x).zip(0..).for_each(|((few, x), i)| *few = ((x.key() ^ flip) & u64::from(u32::MAX)) << 32 | i);
+    few.sort_unstable();
+    Some(few)
 }
 
 /// The smallest of the keys, and how many bits the others have beyond it. Keys of few bits are taken as they are.
@@ -121,13 +139,17 @@ fn write_packed<T: Ordered>(x: &[T], order: &[u64], mut value: LineMut<T>, mut i
     let (Some(values), Some(indices)) = (value.as_mut_slice(), index.as_mut_slice()) else {
         return write_order(x, order.iter().map(|&p| place(p)), &mut value, &mut index);
     };
+    let write = |values: &mut [T], indices: &mut [i64], order: &[u64]| {
+        for ((value, index), &p) in values.iter_mut().zip(indices).zip(order) {
+            (*value, *index) = (x[place(p)], place(p) as i64);
+        }
+    };
+    if order.len() <= PART {
+        return write(values, indices, order);
+    }
     let mut parts: Vec<_> = values.chunks_mut(PART).zip(indices.chunks_mut(PART)).zip(order.chunks(PART)).collect();
     parallel::for_each_chunk_mut(&mut parts, Cost::single(2 * PART), |_, parts| {
-        for ((values, indices), order) in parts {
-            for ((value, index), &p) in values.iter_mut().zip(indices.iter_mut()).zip(*order) {
-                (*value, *index) = (x[place(p)], place(p) as i64);
-            }
-        }
+        parts.iter_mut().for_each(|((values, indices), order)| write(values, indices, order));
     });
 }
 
@@ -206,6 +228,10 @@ fn top_k_lines<T: SortKey>(k: usize, dim: usize, largest: bool, input: &Array, o
     try_for_each_line((values, indices), Cost::single(3 * lines.length()), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let x = lines.read(line, &mut buffer)?;
+        if let Some(sorted) = sorted_few(x, flip, &mut [0; SHORT]) {
+            write_packed(x, &sorted[..k], value, index);
+            return Ok(());
+        }
         let best = if k <= x.len() / 16 { simd::run(Best { x, k, flip })? } else { select(x, k, flip)? };
         write_order(x, best.into_iter().map(|(_, i)| i), &mut value, &mut index);
         Ok(())
