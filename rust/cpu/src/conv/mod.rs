@@ -7,13 +7,17 @@
 //! | the same of bfloat16 in matrix registers | matrix product that reads pairs of channels in place ([`paired`]) |
 //! | gradients of the kernel | dot products over positions ([`weight`]) |
 //! | the same with one channel a group on both sides | dot products of lines ([`depthwise`]) |
+//! | images with one channel a group that lie by positions | products of vectors of channels ([`by_channels`]) |
+//! | kernels of one element | products of matrices, wherever the images lie ([`products`]) |
 
+mod by_channels;
 mod depthwise;
 mod direct;
 mod geometry;
 mod packed;
 mod paired;
 mod plan;
+mod products;
 mod source;
 mod unfold;
 mod unfolded;
@@ -44,6 +48,10 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
         ConvPass::GradWeight => (second.shape(), out.shape(), first.shape()),
     };
     let sizes = Sizes::new(x, w, y, geometry)?;
+    let images = [first, second];
+    if products::run(pass, &sizes, images, bias, out)? || by_channels::run(pass, &sizes, images, bias, out)? {
+        return Ok(());
+    }
     let accumulate = out.dtype.accumulate();
     if pass == ConvPass::GradWeight && out.dtype == DType::BFloat16 && !depthwise::applies(&sizes) {
         return grad_weight_in_half::<bf16>(&sizes, first, second, out);
