@@ -45,7 +45,7 @@ class _Factor:
             return
         self._rows = weight.new_empty((batch, columns))
         self._shaped = self._rows.unflatten(1, self._shape)
-        if batch >= _MANY and size > _SMALL and columns % _PANEL == 0:
+        if batch >= _MANY and size >= _SMALL and columns % _PANEL == 0:
             self._panels = weight.unflatten(1, (-1, _PANEL)).transpose(0, 1).contiguous()
             self._in_panels = self._by_panels(self._rows)
         elif batch == 1 or (batch > 2 and (size <= _SMALL or (size <= _CACHED and batch < 32))):
