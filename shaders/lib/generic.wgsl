@@ -16,10 +16,10 @@ fn power(a: R, b: R) -> R {
         }
         return select(R(0.0), infinity(), (abs(a) > 1.0) == (b > 0.0));
     }
-    if (trunc(b) == b && abs(b) <= 16.0) {
+    if (floor(b) == b && abs(b) <= 16.0) {
         return integer_power(a, i32(b));
     }
-    let whole = trunc(b) == b;
+    let whole = floor(b) == b;
     if (a < 0.0 && !whole && !is_infinite(a)) {
         return quiet_nan();
     }

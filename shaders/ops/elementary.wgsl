@@ -228,9 +228,9 @@ fn op_round_decimals(a: T, decimals: T) -> T {
     }
     let scale = power(10.0, abs(decimals));
     if (decimals < 0.0) {
-        return round(a / scale) * scale;
+        return op_round(a / scale) * scale;
     }
-    return round(a * scale) / scale;
+    return op_round(a * scale) / scale;
 }
 
 fn op_exp2(a: T) -> T {

@@ -17,6 +17,14 @@ fn op_nan() -> T {
     return quiet_nan();
 }
 
+fn op_trunc(a: T) -> T {
+    return trunc(a);
+}
+
+fn op_round(a: T) -> T {
+    return round(a);
+}
+
 fn op_nextafter(a: T, b: T) -> T {
     if (op_isnan(a) || op_isnan(b)) {
         return quiet_nan();

@@ -19,6 +19,19 @@ fn op_nan() -> T {
     return decode_float64(vec2<u32>(0u, 0x7ff80000u));
 }
 
+// By `floor`: there are drivers that round float64 towards zero, keep fractions of large numbers and lose the sign of zero.
+fn op_trunc(a: T) -> T {
+    return op_copysign(floor(abs(a)), a);
+}
+
+// Halves to the even neighbour.
+fn op_round(a: T) -> T {
+    let low = floor(abs(a));
+    let rest = abs(a) - low;
+    let is_odd = 2.0 * floor(0.5 * low) != low;
+    return op_copysign(select(low, low + 1.0, rest > 0.5 || (rest == 0.5 && is_odd)), a);
+}
+
 // The bits of floats of one sign count up with their size.
 fn op_nextafter(a: T, b: T) -> T {
     if (op_isnan(a) || op_isnan(b)) {

@@ -11,7 +11,7 @@ fn op_div(a: T, b: T) -> T {
 }
 
 fn op_div_trunc(a: T, b: T) -> T {
-    return trunc(a / b);
+    return op_trunc(a / b);
 }
 
 fn op_div_floor(a: T, b: T) -> T {
@@ -122,16 +122,8 @@ fn op_ceil(a: T) -> T {
     return ceil(a);
 }
 
-fn op_trunc(a: T) -> T {
-    return trunc(a);
-}
-
-fn op_round(a: T) -> T {
-    return round(a);
-}
-
 fn op_frac(a: T) -> T {
-    return a - trunc(a);
+    return a - op_trunc(a);
 }
 
 fn op_nan_to_num(a: T, nan: T, posinf: T, neginf: T) -> T {

@@ -6,7 +6,6 @@ import operator
 import ferrotorch as torch
 import ferrotorch.nn.functional as F
 import pytest
-from rounding import require_rounding
 
 EDGES = [-0.0, 0.0, math.inf, -math.inf, math.nan, 1.0, -1.0, 0.5, -0.5, 2.5, -2.5, 3.5]
 FLOATS = [torch.float32, torch.float16, torch.bfloat16, torch.float64]
@@ -47,11 +46,39 @@ def same(a, b):
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 @pytest.mark.parametrize("name", OPS)
 def test_ops_at_the_edges(gpu, name, dtype):
-    if dtype == torch.float64 and name in ("trunc", "round", "frac"):
-        require_rounding(gpu)
     x = torch.tensor(EDGES, dtype=dtype)
     here, there = OPS[name](x), OPS[name](x.to(gpu))
     assert same(here, there), (here.tolist(), there.tolist())
+
+
+# Halves, numbers that are nearly halves or whole, and numbers that no int32 holds, with their fractions.
+ROUNDED = [0.5, 1.5, 2.5, 0.3, 0.7, 0.49999999999999994, 1 - 2**-53, 1e10 + 0.5, 2.0**51 + 0.5, 2.0**51 + 1.5, 2.0**52 + 1]
+ROUNDED += [2.0**53, 1e300, 5e-324, 4095.5, 4096.5, 2**31 - 0.5, 2**32 + 0.25]
+ROUNDED += [-x for x in ROUNDED] + [0.0, -0.0]
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_rounding(device, dtype):
+    x = torch.tensor(ROUNDED, dtype=torch.float64).clamp(-6e4, 6e4).to(dtype)
+    values = x.double().tolist()
+    rules = {torch.round: round, torch.trunc: math.trunc, torch.floor: math.floor, torch.ceil: math.ceil}
+    for op, rule in rules.items():
+        expected = torch.tensor([math.copysign(rule(v), v) for v in values], dtype=torch.float64).to(dtype)
+        assert same(expected, op(x.to(device))), op
+    fractions = torch.tensor([math.fmod(v, 1) + 0.0 for v in values], dtype=torch.float64).to(dtype)
+    assert torch.equal(torch.frac(x.to(device)).cpu(), fractions)
+
+
+def test_rounding_of_large_float64(device):
+    x = torch.tensor(ROUNDED, dtype=torch.float64)
+    there = x.to(device)
+    expected = [math.copysign(round(v), v) for v in ROUNDED]
+    for found in (torch.round(there), torch.round(there, decimals=0), there.clone().round_()):
+        assert [math.copysign(1, v) for v in found.tolist()] == [math.copysign(1, v) for v in expected]
+        assert found.tolist() == expected
+    assert torch.trunc(there).tolist() == [float(math.trunc(v)) for v in ROUNDED]
+    assert torch.div(there, 1.0, rounding_mode="trunc").tolist() == [float(math.trunc(v)) for v in ROUNDED]
+    assert torch.round(there / 4, decimals=1).tolist() == torch.round(x / 4, decimals=1).tolist()
 
 
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
