@@ -9,3 +9,11 @@ fn store_${slot}(i: u32, x: ${value}) {
     put_word_${var}(2u * i, bits.x);
     put_word_${var}(2u * i + 1u, bits.y);
 }
+
+// One of a run of elements, which are whole words here.
+fn append_${slot}(i: u32, x: ${value}) {
+    store_${slot}(i, x);
+}
+
+fn flush_${slot}() {
+}

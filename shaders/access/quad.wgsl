@@ -12,3 +12,11 @@ fn store_${slot}(i: u32, x: ${value}) {
     put_word_${var}(4u * i + 2u, bits.z);
     put_word_${var}(4u * i + 3u, bits.w);
 }
+
+// One of a run of elements, which are whole words here.
+fn append_${slot}(i: u32, x: ${value}) {
+    store_${slot}(i, x);
+}
+
+fn flush_${slot}() {
+}

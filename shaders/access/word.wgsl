@@ -7,3 +7,11 @@ fn load_${slot}(i: u32) -> ${value} {
 fn store_${slot}(i: u32, x: ${value}) {
     put_word_${var}(i, encode_${dtype}(x));
 }
+
+// One of a run of elements, which are whole words here.
+fn append_${slot}(i: u32, x: ${value}) {
+    store_${slot}(i, x);
+}
+
+fn flush_${slot}() {
+}

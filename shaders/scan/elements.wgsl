@@ -11,4 +11,5 @@ fn write_run(block: u32, at: array<u32, ${operands}>, begin: u32, end: u32, rank
         state = next(state, at, j);
         ${emit}
     }
+    flush_out0();
 }

@@ -3,5 +3,6 @@ fn write_run(block: u32, at: array<u32, ${operands}>, begin: u32, end: u32, rank
     if (rank + 1u == arg(3u)) {
         let state = states[lane];
         ${emit}
+        flush_out0();
     }
 }

@@ -106,3 +106,18 @@ def test_strided_bytes_are_written_by_their_own_bits() -> None:
     expected = out.copy()
     expected[:, 1] = x
     np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(("dtype", "length", "pitch"), [("float16", 8, 9), ("float16", 13, 13), ("uint8", 17, 19)])
+@pytest.mark.parametrize("begin", [0, 1, 3])
+def test_rows_of_narrow_elements_share_words(dtype: str, length: int, pitch: int, begin: int) -> None:
+    out = np.full(5 * pitch + 8, 77, dtype)
+    x = np.arange(5 * length).astype(dtype)
+    operands = [Operand("out0", dtype, atomic=True), Operand("in0", dtype)]
+    source = assemble(("copy", "packed_rows"), dtype, operands, {})
+    parameters = uniforms([5, length], [[pitch, 1], [length, 1]], [], [begin])
+    result = launch(source, [out, x], parameters, groups(5 * length))[0]
+    expected = out.copy()
+    for row in range(5):
+        expected[begin + row * pitch :][:length] = x[row * length :][:length]
+    np.testing.assert_array_equal(result, expected)

@@ -21,7 +21,7 @@ use crate::held::Held;
 use crate::memory::{Block, GRANULE, GpuBuffer, Pool};
 use crate::pipeline::{Pipelines, Window};
 use crate::shader::variant::{MAX_SLOTS, STATUS};
-use crate::shader::{Family, Fault, Slot, Stored, Variant};
+use crate::shader::{Family, Fault, Slot, Stored, Variant, Words};
 use crate::space::{MAX_ARGS, Space};
 use crate::staging::Staging;
 
@@ -111,7 +111,7 @@ pub(crate) struct Launch<'a> {
     pub(crate) operands: &'a [Option<Bound>],
     pub(crate) space: &'a Space,
     pub(crate) args: &'a [u32],
-    pub(crate) packed: bool,
+    pub(crate) packed: Option<Words>,
     pub(crate) mode: u32,
 }
 
@@ -282,8 +282,7 @@ impl Gpu {
     /// The same before what is held.
     pub(crate) fn record_elementwise(&self, launch: Launch) -> Result<()> {
         let Some(Some(out)) = launch.operands.first() else { return Ok(()) };
-        let packed = launch.outputs > 0 && out.stored.is_narrow() && launch.space.is_dense(0);
-        let lanes = out.stored.lanes();
+        let (narrow, lanes) = (launch.outputs > 0 && out.stored.is_narrow(), out.stored.lanes());
         let fits = |space: &Space| {
             launch.operands.iter().enumerate().all(|(k, bound)| bound.as_ref().is_none_or(|b| self.fits(b, space.span(k))))
         };
@@ -291,7 +290,12 @@ impl Gpu {
             return Ok(());
         }
         for part in launch.space.clone().parts(&fits) {
-            let threads = if packed { (part.operands[0].offset % lanes + part.count()).div_ceil(lanes) } else { part.count() };
+            let packed = if narrow { part.words(lanes) } else { None };
+            let threads = match packed {
+                Some(Words::Own) => (part.operands[0].offset % lanes + part.count()).div_ceil(lanes),
+                Some(Words::Shared) => part.count() / part.row() * most_words(part.row(), lanes),
+                None => part.count(),
+            };
             let operands: SmallVec<[Option<Bound>; MAX_SLOTS]> = launch
                 .operands
                 .iter()
@@ -433,6 +437,11 @@ fn variant_of(launch: &Launch) -> Result<Variant> {
         rank: Variant::rank_of(launch.family, launch.space.shape.len()),
         mode: launch.mode,
     })
+}
+
+/// The words of so many elements that a row may touch, wherever it begins.
+fn most_words(row: usize, lanes: usize) -> usize {
+    (row + 2 * lanes - 2) / lanes
 }
 
 /// A number of workgroups as two dimensions within the adapter's limits; the shader skips the surplus.

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use crate::family::chain::{ARGS, CHAIN, Chain, Origin, Step, Use};
 use crate::family::pointwise::{DIVIDES, POINTWISE};
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::Stored;
+use crate::shader::{Stored, Words};
 use crate::space::{MAX_DIMS, Space, Walk};
 
 /// Arrays of a group: what the block of parameters has room for.
@@ -66,7 +66,7 @@ impl Call {
             operands: &operands,
             space: &Space::new(&self.shape, walks).sort().merge(),
             args: &self.args,
-            packed: false,
+            packed: None,
             mode: self.mode,
         })
     }
@@ -209,7 +209,7 @@ impl Group {
         let compute = chain.compute;
         let Some(op) = chain.name() else { return Ok(false) };
         let threads = space.count().div_ceil(lanes);
-        let (args, packed) = (&*self.numbers, lanes > 1);
+        let (args, packed) = (&*self.numbers, (lanes > 1).then_some(Words::Own));
         gpu.record(
             Launch { family: &CHAIN, op, compute, outputs, operands: &operands, space: &space, args, packed, mode: 0 },
             spread(threads.div_ceil(256)),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use ferrotorch_kernel::Layout;
 use smallvec::SmallVec;
 
+use crate::shader::Words;
 use crate::shader::stored::split;
 
 /// Dimensions that a shader can take apart.
@@ -103,6 +104,20 @@ impl Space {
             expected *= n as isize;
             fits
         })
+    }
+
+    /// The length of the innermost dimension.
+    pub(crate) fn row(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1)
+    }
+
+    /// Can threads write the first operand by whole words of so many elements? Its rows have to be neighbours, and long enough.
+    pub(crate) fn words(&self, lanes: usize) -> Option<Words> {
+        if self.is_dense(0) {
+            return Some(Words::Own);
+        }
+        let is_run = self.operands[0].strides.last() == Some(&1) && self.row() >= 4 * lanes;
+        is_run.then_some(Words::Shared)
     }
 
     /// The elements between the first and the last that an operand uses.

@@ -110,7 +110,7 @@ impl Lines<'_> {
             operands: &operands,
             space: &space,
             args: &args,
-            packed: false,
+            packed: None,
             mode: if self.positions.is_some() { INDEXED } else { 0 } | if partial { PARTIAL } else { 0 },
         };
         gpu.launch(launch, spread((space.count() * team).div_ceil(GROUP)))

@@ -143,7 +143,7 @@ impl Call {
             operands: &operands,
             space,
             args,
-            packed: false,
+            packed: None,
             mode: 0,
         })
     }
@@ -176,7 +176,7 @@ impl Call {
                 operands: &operands,
                 space: &part,
                 args: &args,
-                packed: false,
+                packed: None,
                 mode,
             };
             gpu.launch(launch, spread(groups))?;

@@ -116,7 +116,7 @@ fn apply(
         operands: &bound,
         space: &Space::new(shape, walks).sort().merge(),
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }
@@ -146,7 +146,7 @@ fn sums(gpu: &Gpu, compute: Stored, inputs: [&Array; 4]) -> Result<Array> {
             operands: &operands,
             space: &Space::new(&[channels], walks),
             args: &args,
-            packed: false,
+            packed: None,
             mode: 0,
         },
         spread((channels * parts).div_ceil(256)),

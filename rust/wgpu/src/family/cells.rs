@@ -55,7 +55,7 @@ fn launch(gpu: &Gpu, family: &'static Family, inputs: &[Operand], outputs: &[Arr
         operands: &operands,
         space: &space,
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     };
     gpu.launch(launch, spread(space.count().div_ceil(256)))

@@ -12,7 +12,7 @@ use crate::shader::{Family, Harness, Stored, Values, Variant};
 use super::pointwise::{CHOOSES, PARAMS, PREDICATE};
 
 pub(crate) static CHAIN: Family = Family::new("Chain", Harness::Chain, |variant| {
-    if variant.packed {
+    if variant.packed.is_some() {
         include_str!("../../../../shaders/chain_packed.wgsl")
     } else {
         include_str!("../../../../shaders/chain.wgsl")
@@ -161,7 +161,7 @@ fn values(variant: &Variant) -> Values {
     let Some(chain) = known.named.get(variant.op) else { return Vec::new() };
     let written = vec![None; chain.arrays.len()];
     let (functions, steps) = (String::new(), String::new());
-    Text { chain, packed: variant.packed, functions, steps, written, numbers: 0 }.values()
+    Text { chain, packed: variant.packed.is_some(), functions, steps, written, numbers: 0 }.values()
 }
 
 impl Text<'_> {

@@ -22,7 +22,7 @@ pub(crate) fn run(gpu: &Gpu, class: Class, text: &str, inputs: &[Operand]) -> Re
         operands: &[Some(gpu.bind(condition)?)],
         space: &Space::new(condition.shape(), [Walk::of(&condition.layout)]).merge(),
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

@@ -136,7 +136,7 @@ fn of_logarithms(
         operands: &operands,
         space: &space,
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     };
     gpu.launch(launch, groups)
@@ -165,7 +165,7 @@ fn add_up(gpu: &Gpu, compute: Stored, total: Total, parts: [Array; 2], [out, div
         operands: &operands,
         space: &Space::new(&[1], walks),
         args: &[parts[0].numel() as u32, (total == Total::Mean).into()],
-        packed: false,
+        packed: None,
         mode: 0,
     };
     gpu.launch(launch, [1, 1, 1])
@@ -196,7 +196,7 @@ pub(crate) fn run_grad(gpu: &Gpu, call: ClassLoss, inputs: &[Operand], outputs: 
         operands: &operands,
         space: &Space::new(out.shape(), walks).merge(),
         args: &args,
-        packed: false,
+        packed: None,
         mode: mode(&call),
     })
 }

@@ -60,7 +60,7 @@ fn join(gpu: &Gpu, dim: usize, pieces: &[&Array], out: &Array) -> Result<()> {
         operands: &operands,
         space: &Space::new(out.shape(), walks).merge(),
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

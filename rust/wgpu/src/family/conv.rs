@@ -272,7 +272,7 @@ impl Call<'_> {
                 operands: &operands,
                 space: &Space::new(&[1], walks),
                 args: &args,
-                packed: false,
+                packed: None,
                 mode: mode.iter().filter(|(is, _)| *is).fold(plan.mode(), |mode, (_, bit)| mode | bit),
             },
             plan.workgroups(),

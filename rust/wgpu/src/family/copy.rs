@@ -28,7 +28,7 @@ pub(crate) fn run(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Result<()
         operands: &[Some(gpu.bind_as(out, to)?), Some(gpu.bind_as(input, from)?)],
         space: &Space::new(out.shape(), [Walk::of(&out.layout), Walk::of(&input.layout)]).sort().merge(),
         args: &[],
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

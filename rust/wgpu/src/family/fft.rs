@@ -216,7 +216,7 @@ fn launch(gpu: &Gpu, call: &Call, operands: &[Option<Bound>], space: &Space, gro
         operands,
         space,
         args: &call.args,
-        packed: false,
+        packed: None,
         mode: call.mode,
     };
     gpu.launch(launch, spread(groups))
@@ -232,7 +232,7 @@ fn elementwise(gpu: &Gpu, family: &'static Family, arrays: &[&Array], args: &[u3
         operands: &operands,
         space: &Space::new(arrays[0].shape(), arrays.iter().map(|array| Walk::of(&array.layout))),
         args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

@@ -21,7 +21,7 @@ pub(crate) fn run(gpu: &Gpu, value: Scalar, outputs: &[Array]) -> Result<()> {
         operands: &[Some(gpu.bind_as(out, raw)?)],
         space: &Space::new(out.shape(), [Walk::of(&out.layout)]).sort().merge(),
         args: &element_words(value, out.dtype),
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

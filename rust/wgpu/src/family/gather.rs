@@ -32,7 +32,7 @@ pub(crate) fn run(gpu: &Gpu, dim: usize, inputs: &[Operand], outputs: &[Array]) 
         operands: &operands,
         space: &Space::new(out.shape(), [Walk::of(&out.layout), from, Walk::of(&index.layout)]).merge(),
         args: &[input.shape()[dim] as u32, input.layout.strides()[dim] as u32, dim as u32],
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }
@@ -71,7 +71,7 @@ pub(crate) fn run_index(gpu: &Gpu, wraps: bool, inputs: &[Operand], outputs: &[A
         operands: &operands,
         space: &Space::new(out.shape(), walks).merge(),
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

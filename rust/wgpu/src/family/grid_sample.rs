@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::{copy, fill, output, scatter};
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Harness, Stored, Values, Variant};
+use crate::shader::{Family, Harness, Stored, Values, Variant, Words};
 use crate::space::{Space, Walk};
 
 pub(crate) static SAMPLE: Family =
@@ -109,8 +109,8 @@ impl Call {
         }
         let bound = self.bind(gpu, arrays)?;
         let (stored, offset, count) = (Stored::of(arrays[0].dtype), arrays[0].layout.offset(), arrays[0].numel());
-        let packed = stored.is_narrow();
-        let threads = if packed { (offset % stored.lanes() + count).div_ceil(stored.lanes()) } else { count };
+        let packed = stored.is_narrow().then_some(Words::Own);
+        let threads = if packed.is_some() { (offset % stored.lanes() + count).div_ceil(stored.lanes()) } else { count };
         let walks = arrays
             .iter()
             .enumerate()
@@ -168,7 +168,7 @@ impl Call {
             operands: &operands,
             space: &Space::new(&[count], walks),
             args: &self.args(),
-            packed: false,
+            packed: None,
             mode: self.mode(),
         };
         gpu.launch(launch, spread(count.div_ceil(256)))?;

@@ -4,7 +4,7 @@ use ferrotorch_kernel::{Array, Error, Result};
 use smallvec::{SmallVec, smallvec};
 
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Stored};
+use crate::shader::{Family, Stored, Words};
 use crate::space::{MAX_DIMS, Space, Walk};
 
 /// `Variant::mode`: one thread a line instead of one workgroup.
@@ -129,12 +129,13 @@ impl Lines<'_> {
         Ok(())
     }
 
-    /// Do the lines of the first output consist of whole words of several elements?
-    fn packs(&self, part: &Space, out: Option<&Bound>) -> bool {
-        let Some(lanes) = out.map(|out| out.stored.lanes()).filter(|&lanes| lanes > 1) else { return false };
+    /// Can the lines of the first output be written by words of several elements, and do these hold elements of one line alone?
+    fn packs(&self, part: &Space, out: Option<&Bound>) -> Option<Words> {
+        let lanes = out.map(|out| out.stored.lanes()).filter(|&lanes| lanes > 1)?;
         let walk = &part.operands[0];
         let whole = |step: usize| step.is_multiple_of(lanes);
         let inner = self.operands[0].as_ref().map_or(0, |o| o.inner);
-        inner == 1 && whole(self.length) && whole(walk.offset) && walk.strides.iter().all(|s| whole(s.unsigned_abs()))
+        let is_whole = whole(self.length) && whole(walk.offset) && walk.strides.iter().all(|s| whole(s.unsigned_abs()));
+        (inner == 1).then_some(if is_whole { Words::Own } else { Words::Shared })
     }
 }

@@ -170,7 +170,7 @@ fn launch(
     let mode = plan.mode() | own | flag(addend.is_some(), ADD);
     let outputs = 1 + row_sums.is_some() as usize;
     gpu.launch(
-        Launch { family: &MATMUL, op: "", compute, outputs, operands, space: &space, args: &args, packed: false, mode },
+        Launch { family: &MATMUL, op: "", compute, outputs, operands, space: &space, args: &args, packed: None, mode },
         plan.workgroups(),
     )
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Result<()
         operands: &bound.map(Some),
         space: &Space::new(&[n], [into, vector(), vector()]),
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

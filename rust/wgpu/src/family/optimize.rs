@@ -122,7 +122,7 @@ impl<'a> Group<'a> {
             operands: &operands,
             space: &Space::new(&[elements], [Walk::fixed(1)]),
             args: &args,
-            packed: false,
+            packed: None,
             mode: step.mode | (members.len() as u32) << MEMBERS_SHIFT,
         };
         let longest = members.iter().map(|m| m.gradient.numel()).max().unwrap_or(0);
@@ -147,7 +147,7 @@ fn update(gpu: &Gpu, step: &Step, member: &Member) -> Result<()> {
             operands: &operands,
             space: &part,
             args: &args,
-            packed: false,
+            packed: None,
             mode: step.mode,
         };
         gpu.launch(launch, groups)?;

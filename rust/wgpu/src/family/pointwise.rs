@@ -63,7 +63,7 @@ pub(super) fn accumulate(gpu: &Gpu, factor: f64, array: &Array, out: &Array) -> 
         operands: &operands,
         space: &Space::new(out.shape(), arrays.map(|array| Walk::of(&array.layout))).sort().merge(),
         args: &args,
-        packed: false,
+        packed: None,
         // The factor is a parameter.
         mode: 1,
     })

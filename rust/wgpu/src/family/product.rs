@@ -246,7 +246,7 @@ pub(crate) fn add_up(
         operands: &operands[..2 + addend.is_some() as usize],
         space: &Space::new(out.shape(), walks).sort().merge(),
         args: &args,
-        packed: false,
+        packed: None,
         mode: if addend.is_some() { ADD } else { 0 },
     })
 }

@@ -86,7 +86,7 @@ fn launch(
             operands: &operands,
             space: &space,
             args,
-            packed: false,
+            packed: None,
             mode: 0,
         },
         spread(groups),

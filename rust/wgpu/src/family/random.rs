@@ -70,7 +70,7 @@ fn fill(
         operands: &operands,
         space: &space,
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

@@ -30,7 +30,7 @@ pub(crate) fn run(gpu: &Gpu, start: Scalar, step: Scalar, outputs: &[Array]) -> 
         operands: &[Some(gpu.bind(out)?)],
         space: &Space::new(out.shape(), [Walk::of(&out.layout)]),
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }
@@ -62,7 +62,7 @@ pub(crate) fn run_linspace(gpu: &Gpu, start: Scalar, end: Scalar, outputs: &[Arr
         operands: &[Some(gpu.bind(out)?)],
         space: &Space::new(out.shape(), [Walk::of(&out.layout)]),
         args: &args,
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

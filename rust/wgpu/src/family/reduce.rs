@@ -200,7 +200,7 @@ fn reduce(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Bound>]) -> Re
             operands,
             space: &plan.kept,
             args: &plan.args(call),
-            packed: false,
+            packed: None,
             mode: plan.mode(call),
         },
         plan.groups(plan.kept.count()),
@@ -224,7 +224,7 @@ fn reduce_in_chunks(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Boun
         operands: &[Some(states.clone()), operands[outputs].clone()],
         space: &kept,
         args: &args,
-        packed: false,
+        packed: None,
         mode: plan.mode(call) | PARTIAL,
     };
     gpu.launch(chunks, plan.groups(plan.kept.count()))?;

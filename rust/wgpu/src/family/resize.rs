@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::output;
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Harness, Stored, Values, Variant};
+use crate::shader::{Family, Harness, Stored, Values, Variant, Words};
 use crate::space::{Space, Walk};
 
 pub(crate) static RESIZE: Family =
@@ -81,9 +81,9 @@ impl Call<'_> {
         let walks = [Walk::of(&to.layout), Walk { offset: from.layout.offset(), strides: base }];
         let space = &Space::new(to.shape(), walks).merge();
         let stored = bound[0].stored;
-        let packed = stored.is_narrow() && space.is_dense(0);
+        let packed = (stored.is_narrow() && space.is_dense(0)).then_some(Words::Own);
         let lanes = stored.lanes();
-        let threads = if packed { (to.layout.offset() % lanes + to.numel()).div_ceil(lanes) } else { to.numel() };
+        let threads = if packed.is_some() { (to.layout.offset() % lanes + to.numel()).div_ceil(lanes) } else { to.numel() };
         let (family, op, compute, args) = (self.family, self.op, self.compute, self.args);
         let operands = &bound.map(Some);
         let launch = Launch { family, op, compute, outputs: 1, operands, space, args, packed, mode: 0 };

@@ -158,7 +158,7 @@ impl Call {
             operands: &operands,
             space: &space,
             args: &args,
-            packed: false,
+            packed: None,
             mode: self.mode | indexed,
         };
         gpu.launch(launch, spread((space.count() * cut.team).div_ceil(GROUP)))
@@ -203,7 +203,7 @@ fn sum_values(variant: &Variant, place: impl Fn(usize) -> String) -> Values {
         ("nothing", "initial(T())".into()),
         ("next", format!("accept(state, {read}({}))", place(1))),
         ("before", before.into()),
-        ("emit", format!("write_out0({}, finish(state));", place(0))),
+        ("emit", format!("append_out0({}, convert_out0(finish(state)));", place(0))),
     ]
 }
 
@@ -222,7 +222,7 @@ fn extremum_values(variant: &Variant, place: impl Fn(usize) -> String) -> Values
         ("nothing", "State(T(), NOTHING)".into()),
         ("next", format!("merge(state, State(read_in0({}), {index}))", place(2))),
         ("before", before),
-        ("emit", format!("write_out0({}, state.x);\n        store_out1({}, {bits});", place(0), place(1))),
+        ("emit", format!("append_out0({}, convert_out0(state.x));\n        store_out1({}, {bits});", place(0), place(1))),
         ("order", if variant.op == "max" { ">=" } else { "<=" }.into()),
     ]
 }

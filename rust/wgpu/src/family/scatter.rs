@@ -136,7 +136,7 @@ fn launch(
         return Err(Error::unsupported("writing by index to more than 8 dimensions"));
     }
     let op = op_name(combine);
-    let launch = Launch { family, op, compute: form, outputs: 1, operands, space, args, packed: false, mode: 0 };
+    let launch = Launch { family, op, compute: form, outputs: 1, operands, space, args, packed: None, mode: 0 };
     gpu.launch(launch, spread((space.count() * parts).div_ceil(256)))
 }
 
@@ -162,7 +162,7 @@ fn add_as_they_come(gpu: &Gpu, dim: usize, form: Stored, index: &Array, source: 
             operands: &operands,
             space: &space,
             args: &args,
-            packed: false,
+            packed: None,
             mode: 0,
         },
         groups,
@@ -236,7 +236,7 @@ fn keys(gpu: &Gpu, family: &'static Family, indices: &[&Array], args: &[u32]) ->
         operands: &operands,
         space: &Space::new(shape, walks).merge(),
         args,
-        packed: false,
+        packed: None,
         mode: 0,
     })?;
     Ok(keys)

@@ -29,7 +29,7 @@ pub(crate) fn run(gpu: &Gpu, right: bool, inputs: &[Operand], outputs: &[Array])
         operands: &[Some(gpu.bind_as(&out, Stored::Pair)?), Some(within), Some(gpu.bind(&values)?)],
         space: &Space::new(out.shape(), [Walk::of(&out.layout), line, Walk::of(&values.layout)]).merge(),
         args: &[sorted.shape()[last] as u32, sorted.layout.strides()[last] as u32, right.into()],
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

@@ -99,7 +99,7 @@ impl Rows<'_> {
             operands: &operands,
             space: &self.space(operands.len()),
             args: &args,
-            packed: false,
+            packed: None,
             mode,
         };
         gpu.launch(launch, spread((n.div_ceil(RUN) * self.columns).div_ceil(256)))

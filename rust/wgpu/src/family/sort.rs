@@ -139,7 +139,7 @@ impl Lines {
             operands: &operands,
             space: &space,
             args: &args,
-            packed: false,
+            packed: None,
             mode: if is_last { 0 } else { CANDIDATES },
         };
         gpu.launch(launch, spread(space.count().div_ceil(ROOM / room)))
@@ -158,7 +158,7 @@ impl Lines {
             operands: &[Some(gpu.bind_as(&indices, Stored::Pair)?), Some(gpu.bind(&table)?)],
             space: &Space::new(indices.shape(), [Walk::of(&indices.layout), Walk::of(&table.layout)]).merge(),
             args: &[self.length as u32],
-            packed: false,
+            packed: None,
             mode: 0,
         })
     }
@@ -194,7 +194,7 @@ impl Lines {
             ],
             space: &Space::new(self.input.shape(), walks).merge(),
             args: &[self.mask, word, 0, self.length as u32],
-            packed: false,
+            packed: None,
             mode: 0,
         })?;
         Ok(keys)

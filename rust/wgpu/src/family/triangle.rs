@@ -27,7 +27,7 @@ pub(crate) fn run(gpu: &Gpu, diagonal: i64, upper: bool, inputs: &[Operand], out
         operands: &[Some(gpu.bind_as(out, raw)?), Some(gpu.bind_as(input, raw)?)],
         space: &Space::new(out.shape(), [Walk::of(&out.layout), Walk::of(&input.layout)]).merge(),
         args: &[rows as u32, columns as u32, diagonal as u32, upper.into()],
-        packed: false,
+        packed: None,
         mode: 0,
     })
 }

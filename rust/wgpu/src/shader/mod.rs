@@ -9,4 +9,4 @@ pub(crate) mod variant;
 
 pub(crate) use family::{Family, Fault, Harness, Values};
 pub(crate) use stored::Stored;
-pub(crate) use variant::{Slot, Variant};
+pub(crate) use variant::{Slot, Variant, Words};

@@ -12,7 +12,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::family::Family;
 use super::stored::Stored;
-use super::variant::{MAX_SLOTS, STATUS, Slot, Variant};
+use super::variant::{MAX_SLOTS, STATUS, Slot, Variant, Words};
 use crate::family::pointwise::has_shader;
 use crate::family::reductions::{Needs, RULES, Rule};
 use crate::family::{
@@ -72,7 +72,7 @@ fn variant(family: &'static Family, op: &'static str, compute: Stored, outputs: 
         outputs: outputs.len() as u8,
         operands: (outputs.len() + inputs.len()) as u8,
         walks: (outputs.len() + inputs.len()) as u8,
-        packed: false,
+        packed: None,
         rank: 0,
         mode: 0,
     }
@@ -85,7 +85,8 @@ fn validate_elementwise(variant: Variant) {
         validate(Variant { rank, ..variant });
     }
     if variant.slots[0].stored().is_some_and(Stored::is_narrow) {
-        validate(Variant { packed: true, ..variant });
+        validate(Variant { packed: Some(Words::Own), ..variant });
+        validate(Variant { packed: Some(Words::Shared), ..variant });
     }
 }
 

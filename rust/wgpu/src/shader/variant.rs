@@ -25,6 +25,15 @@ pub(crate) enum Slot {
     Write { stored: Stored, var: u8 },
 }
 
+/// How threads that write whole words, of several elements each, share them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Words {
+    /// No two threads write the same word.
+    Own,
+    /// Rows of the output may share the words at their ends.
+    Shared,
+}
+
 /// How elements are found in spaces of few dimensions.
 const LOCATE: [&str; 3] = [
     include_str!("../../../../shaders/lib/flat.wgsl"),
@@ -47,8 +56,8 @@ pub(crate) struct Variant {
     pub(crate) operands: u8,
     /// How many of the operands the space leads through.
     pub(crate) walks: u8,
-    /// Does each thread write whole words of the output? Otherwise each writes one element.
-    pub(crate) packed: bool,
+    /// Does each thread write whole words of the output? Otherwise it writes single elements.
+    pub(crate) packed: Option<Words>,
     /// Dimensions of the space, where there are so few that elementwise families find elements without a loop; otherwise 0.
     pub(crate) rank: u8,
     /// What else the family chooses by: a way through memory, the number of parameters.
@@ -58,7 +67,7 @@ pub(crate) struct Variant {
 /// Without the slots that are not in use.
 impl Variant {
     fn key(&self) -> (&'static Family, &'static str, Stored, &[Slot], [u8; 5], u32) {
-        let numbers = [self.outputs, self.operands, self.walks, self.packed.into(), self.rank];
+        let numbers = [self.outputs, self.operands, self.walks, self.packed.map_or(0, |words| 1 + words as u8), self.rank];
         (self.family, self.op, self.compute, &self.slots[..self.operands as usize], numbers, self.mode)
     }
 }
@@ -129,7 +138,7 @@ impl Variant {
 
     fn binding(&self, var: u8) -> Binding {
         let users = || self.slots.iter().filter(move |slot| slot.var() == Some(var));
-        let is_shared = |stored: Stored| self.family.atomic || (stored.is_narrow() && !self.packed);
+        let is_shared = |stored: Stored| self.family.atomic || (stored.is_narrow() && self.packed != Some(Words::Own));
         if users().any(|slot| matches!(slot, Slot::Write { stored, .. } if is_shared(*stored))) {
             Binding::Atomic
         } else if users().any(|slot| matches!(slot, Slot::Write { .. })) {
@@ -199,8 +208,7 @@ impl Variant {
         match self.family.harness {
             Harness::Whole | Harness::Chain => file.into(),
             Harness::Elementwise => self.elementwise(file),
-            Harness::Lines if self.packed => self.lines(file, include_str!("../../../../shaders/lines/packed.wgsl")),
-            Harness::Lines => self.lines(file, include_str!("../../../../shaders/lines/each.wgsl")),
+            Harness::Lines => self.lines(file, self.line_stores()),
             Harness::Summary => self.lines(file, include_str!("../../../../shaders/lines/none.wgsl")),
             Harness::Product => format!("{file}{}", crate::family::product::harness(self.mode)),
         }
@@ -208,12 +216,21 @@ impl Variant {
 
     /// A file that defines `value`, with what writes it.
     fn elementwise(&self, text: &str) -> String {
-        let harness = if self.packed {
-            include_str!("../../../../shaders/packed.wgsl")
-        } else {
-            include_str!("../../../../shaders/each.wgsl")
+        let harness = match self.packed {
+            Some(Words::Own) => include_str!("../../../../shaders/packed.wgsl"),
+            Some(Words::Shared) => include_str!("../../../../shaders/packed_rows.wgsl"),
+            None => include_str!("../../../../shaders/each.wgsl"),
         };
         format!("{text}{harness}")
+    }
+
+    /// What stores the results of lines.
+    fn line_stores(&self) -> &'static str {
+        match self.packed {
+            Some(Words::Own) => include_str!("../../../../shaders/lines/packed.wgsl"),
+            Some(Words::Shared) => include_str!("../../../../shaders/lines/packed_rows.wgsl"),
+            None => include_str!("../../../../shaders/lines/each.wgsl"),
+        }
     }
 
     /// A file that defines `element`, with what runs along lines and what stores the results.

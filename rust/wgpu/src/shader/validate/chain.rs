@@ -4,7 +4,7 @@ use ferrotorch_kernel::pointwise::{Pointwise, ResultType};
 use smallvec::smallvec;
 
 use super::super::stored::Stored;
-use super::super::variant::Variant;
+use super::super::variant::{Variant, Words};
 use super::{REAL, computes, ops, pointwise as single, table, validate, variant};
 use crate::family::chain::{CHAIN, Chain, Origin, Step, Use};
 use crate::family::pointwise::has_shader;
@@ -21,7 +21,7 @@ fn validate_chain(chain: Chain) {
     for rank in 0..=Variant::MAX_RANK {
         validate(Variant { rank, ..launch });
         if lanes.is_some_and(|lanes| lanes > 1) {
-            validate(Variant { rank, packed: true, ..launch });
+            validate(Variant { rank, packed: Some(Words::Own), ..launch });
         }
     }
 }
