@@ -29,8 +29,9 @@ fn root_of_unity(k: u32, n: u32) -> vec2<R> {
 // a / b by the larger part of b, so that nothing overflows on the way: R. Smith, "Algorithm 116: complex division",
 // Communications of the ACM 5, 1962.
 fn complex_quotient(a: vec2<R>, b: vec2<R>) -> vec2<R> {
+    // A zero has no sign here.
     if (b.x == 0.0 && b.y == 0.0) {
-        return a / b.x;
+        return a / abs(b.x);
     }
     if (abs(b.x) >= abs(b.y)) {
         let ratio = b.y / b.x;

@@ -5,6 +5,11 @@
 var<private> infinity_bits: u32 = 0x7f800000u;
 var<private> nan_bits: u32 = 0x7fc00000u;
 
+// The step from 1 to the next number.
+fn epsilon() -> f32 {
+    return 1.1920929e-07;
+}
+
 fn infinity() -> f32 {
     return bitcast<f32>(infinity_bits);
 }
@@ -197,14 +202,46 @@ fn hyperbolic_tangent(x: f32) -> f32 {
     return e / (e + 2.0);
 }
 
-// Sine and cosine after x = k pi / 2 + r with pi / 2 in three parts; beyond 2^16 the reduction loses bits.
+// Sine and cosine after x = k pi / 2 + r with pi / 2 in three parts, which are enough up to 2^10.
 fn sine_cosine(x: f32) -> vec2<f32> {
     if (is_nan(x) || is_infinite(x)) {
         return vec2<f32>(quiet_nan());
     }
+    if (abs(x) >= 1024.0) {
+        return sine_cosine_of_large(x);
+    }
     let k = round(x * 0.636619772);
     let r = ((x - k * 1.5703125) - k * 4.8375129699707031e-4) - k * 7.5497899548e-8;
     return rotate_quarters(sine_cosine_series(r), i32(k));
+}
+
+// By the digits of 2 / pi that matter to a quarter turn: M. Payne and R. Hanek, "Radian reduction for trigonometric functions",
+// SIGNUM Newsletter 18, 1983.
+fn sine_cosine_of_large(x: f32) -> vec2<f32> {
+    // 2 / pi behind a word of zeros.
+    var digits = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+    let bits = bitcast<u32>(x);
+    let factor = ((bits & 0x7fffffu) | 0x800000u) << 8u;
+    let begin = ((bits >> 23u) & 0xffu) - 128u;
+    let i = begin >> 5u;
+    let shift = begin & 31u;
+    let q2 = (digits[i] << shift) | ((digits[i + 1u] >> 1u) >> (31u - shift));
+    let q1 = (digits[i + 1u] << shift) | ((digits[i + 2u] >> 1u) >> (31u - shift));
+    let q0 = (digits[i + 2u] << shift) | ((digits[i + 3u] >> 1u) >> (31u - shift));
+    // The product in quarter turns has two bits before the point.
+    let p1 = wide_product(factor, q1);
+    let low = p1.x + wide_product(factor, q0).y;
+    let high = factor * q2 + p1.y + select(0u, 1u, low < p1.x);
+    var quarters = i32(high >> 30u);
+    var rest = vec2<u32>(low, high & 0x3fffffffu);
+    let is_over = rest.y >= 0x20000000u;
+    if (is_over) {
+        quarters += 1;
+        rest = vec2<u32>(0u - rest.x, 0x40000000u - rest.y - select(0u, 1u, rest.x != 0u));
+    }
+    let size = (f32(rest.y) * 4294967296.0 + f32(rest.x)) * 3.4061215800865545e-19;
+    let both = rotate_quarters(sine_cosine_series(select(size, -size, is_over)), quarters);
+    return vec2<f32>(select(both.x, -both.x, x < 0.0), both.y);
 }
 
 // Sine and cosine on [-pi / 4, pi / 4].

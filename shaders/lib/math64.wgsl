@@ -1,6 +1,11 @@
 // The elementary functions of math.wgsl in float64, good to a few units in the last place. Coefficients are those of S. Moshier's
 // Cephes Mathematical Library unless another source is named.
 
+// The step from 1 to the next number.
+fn epsilon() -> f64 {
+    return 2.220446049250313e-16;
+}
+
 fn infinity() -> f64 {
     return decode_float64(vec2<u32>(0u, 0x7ff00000u));
 }
@@ -194,14 +199,57 @@ fn hyperbolic_tangent(x: f64) -> f64 {
     return e / (e + 2.0);
 }
 
-// Sine and cosine after x = k pi / 2 + r with pi / 2 in three parts; beyond 2^30 the reduction loses bits.
+// Sine and cosine after x = k pi / 2 + r with pi / 2 in three parts, which are enough up to 2^27.
 fn sine_cosine(x: f64) -> vec2<f64> {
     if (is_nan(x) || is_infinite(x)) {
         return vec2<f64>(quiet_nan());
     }
+    if (abs(x) >= 134217728.0) {
+        return sine_cosine_of_large(x);
+    }
     let k = floor(x * 0.6366197723675814 + 0.5);
     let r = ((x - k * 1.57079625129699707031) - k * 7.54978941586159635335e-8) - k * 5.39030285815811905290e-15;
     return rotate_quarters(sine_cosine_series(r), i32(k - 4.0 * floor(k * 0.25)));
+}
+
+// By the digits of 2 / pi that matter to a quarter turn, as in float32: a factor of two words by six words of these.
+fn sine_cosine_of_large(x: f64) -> vec2<f64> {
+    // 2 / pi behind two words of zeros.
+    var digits = array<u32, 40>(0u, 0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu, 0xdebbc561u, 0xb7246e3au, 0x424dd2e0u,
+        0x06492eeau, 0x09d1921cu, 0xfe1deb1cu, 0xb129a73eu, 0xe88235f5u, 0x2ebb4484u, 0xe99c7026u, 0xb45f7e41u, 0x3991d639u, 0x835339f4u,
+        0x9c845f8bu, 0xbdf9283bu, 0x1ff897ffu, 0xde05980fu, 0xef2f118bu, 0x5a0a6d1fu, 0x6d367ecfu, 0x27cb09b7u, 0x4f463f66u, 0x9e5fea2du,
+        0x7527bac7u, 0xebe5f17bu, 0x3d0739f7u, 0x8a5292eau, 0x6bfb5fb1u, 0x1f8d5d08u, 0x56033046u, 0xfc7b6babu);
+    let bits = encode_float64(x);
+    let begin = ((bits.y >> 20u) & 0x7ffu) - 1024u;
+    let i = begin >> 5u;
+    let shift = begin & 31u;
+    let a0 = bits.x << 11u;
+    let a1 = (((bits.y & 0xfffffu) | 0x100000u) << 11u) | (bits.x >> 21u);
+    // The product in quarter turns has two bits before the point; its words from the last one on.
+    var p = array<u32, 6>();
+    var carries = vec2<u64>();
+    var before = u64(0u);
+    for (var c = 0u; c < 6u; c++) {
+        let k = i + 5u - c;
+        let q = u64((digits[k] << shift) | ((digits[k + 1u] >> 1u) >> (31u - shift)));
+        let first = u64(a0) * q + carries.x;
+        let second = u64(a1) * before + u64(u32(first)) + carries.y;
+        carries = vec2<u64>(first >> 32u, second >> 32u);
+        before = q;
+        p[c] = u32(second);
+    }
+    var quarters = i32(p[5] >> 30u);
+    let is_over = (p[5] & 0x20000000u) != 0u;
+    quarters += select(0, 1, is_over);
+    // What is left, or what is missing to the next quarter turn.
+    let flip = select(0u, 0xffffffffu, is_over);
+    var size = f64((p[5] ^ flip) & 0x3fffffffu);
+    for (var c = 4u; c > 0u; c--) {
+        size = size * 4294967296.0 + f64(p[c] ^ flip);
+    }
+    size *= 4.299129844735844e-48;
+    let both = rotate_quarters(sine_cosine_series(select(size, -size, is_over)), quarters);
+    return vec2<f64>(select(both.x, -both.x, x < 0.0), both.y);
 }
 
 // Sine and cosine on [-pi / 4, pi / 4].
@@ -304,7 +352,11 @@ fn complementary_error_tail(x: f64) -> f64 {
     // e^(-x^2) with the square in two parts: the upper one has few digits.
     let high = floor(x * 128.0) / 128.0;
     let low = x - high;
-    let e = exponential(-high * high) * exponential(-(2.0 * high + low) * low);
+    return exponential(-high * high) * exponential(-(2.0 * high + low) * low) * scaled_error_tail(x);
+}
+
+// e^(x^2) erfc(x) for x >= 1.
+fn scaled_error_tail(x: f64) -> f64 {
     var p: f64;
     var q: f64;
     if (x < 8.0) {
@@ -337,5 +389,5 @@ fn complementary_error_tail(x: f64) -> f64 {
         q = q * x + 9.60896809063285878198e0;
         q = q * x + 3.36907645100081516050e0;
     }
-    return e * p / q;
+    return p / q;
 }

@@ -93,7 +93,7 @@ fn op_logical_xor(a: T, b: T) -> bool {
 }
 
 fn op_threshold_backward(a: T, b: T, threshold: T) -> T {
-    return select(T(0), a, b > threshold);
+    return select(T(0), a, b > threshold || op_isnan(b));
 }
 
 fn op_threshold(a: T, threshold: T, otherwise: T) -> T {

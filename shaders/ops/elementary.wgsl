@@ -29,7 +29,11 @@ fn op_sigmoid(a: T) -> T {
 }
 
 fn op_logit(a: T, eps: T) -> T {
-    let x = select(a, op_clamp(a, eps, 1.0 - eps), eps >= 0.0);
+    // Of bounds that cross the lower one wins.
+    var x = a;
+    if (eps >= 0.0) {
+        x = select(select(a, 1.0 - eps, a > 1.0 - eps), eps, a < eps);
+    }
     return logarithm(x / (1.0 - x));
 }
 

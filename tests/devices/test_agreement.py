@@ -52,7 +52,19 @@ def test_ops_at_the_edges(gpu, name, dtype):
 
 
 # Halves, numbers that are nearly halves or whole, and numbers that no int32 holds, with their fractions.
-ROUNDED = [0.5, 1.5, 2.5, 0.3, 0.7, 0.49999999999999994, 1 - 2**-53, 1e10 + 0.5, 2.0**51 + 0.5, 2.0**51 + 1.5, 2.0**52 + 1]
+ROUNDED = [
+    0.5,
+    1.5,
+    2.5,
+    0.3,
+    0.7,
+    0.49999999999999994,
+    1 - 2**-53,
+    1e10 + 0.5,
+    2.0**51 + 0.5,
+    2.0**51 + 1.5,
+    2.0**52 + 1,
+]
 ROUNDED += [2.0**53, 1e300, 5e-324, 4095.5, 4096.5, 2**31 - 0.5, 2**32 + 0.25]
 ROUNDED += [-x for x in ROUNDED] + [0.0, -0.0]
 
@@ -87,6 +99,38 @@ def test_known_edges(device, dtype):
     for op in [torch.relu, torch.tanh, torch.sin, torch.expm1, lambda t: t.clamp(min=0), lambda t: t**0.5]:
         assert math.copysign(1, op(x).item()) == -1
     assert math.isnan(torch.tensor([-math.inf], dtype=dtype, device=device).pow(0.5).item())
+
+
+# What has gradients where numbers are not finite: those of the host, of plain numbers and of infinities and NaN.
+SLOPES = {
+    name: OPS[name] for name in ["relu", "sqrt", "reciprocal", "square", "elu", "hardtanh", "clamp(-1, 1)", "pow(0.5)"]
+}
+SLOPES |= {
+    "threshold": lambda t: F.threshold(t, 0.1, 2.0),
+    "hardshrink": F.hardshrink,
+    "softplus": F.softplus,
+    "abs": torch.abs,
+    "maximum": lambda t: torch.maximum(t, torch.zeros_like(t)),
+    "norm": lambda t: t.norm(),
+    "amax": lambda t: t.amax(),
+    "nan_to_num": torch.nan_to_num,
+    "cumprod": lambda t: t.cumprod(0),
+    "huber_loss": lambda t: F.huber_loss(t, torch.zeros_like(t), reduction="none"),
+}
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("name", SLOPES)
+def test_slopes_at_the_edges(gpu, name, dtype):
+    for values in (EDGES, [v for v in EDGES if math.isfinite(v)]):
+        x = torch.tensor(values, dtype=dtype)
+        slopes = []
+        for where in ("cpu", gpu):
+            leaf = x.to(where).requires_grad_()
+            slopes.append(torch.autograd.grad(SLOPES[name](leaf).sum(), leaf)[0].cpu().double())
+        torch.testing.assert_close(
+            slopes[1], slopes[0], rtol=0.02 if dtype.itemsize == 2 else 1e-5, atol=1e-5, equal_nan=True
+        )
 
 
 ROWS = [[1, math.inf, -math.inf], [-math.inf] * 3, [1, math.nan, 2], [math.inf] * 3, [0, -math.inf, 0]]

@@ -1,7 +1,7 @@
 //! Pooling over one to three spatial dimensions: one output a thread, gradients by looking at the windows that hold a place.
 
 use ferrotorch_kernel::kernel::{Combine, PoolPass, PoolWindow};
-use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, Scalar, bail};
+use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result, Scalar, bail};
 use smallvec::SmallVec;
 
 use super::conv::check_words;
@@ -49,6 +49,9 @@ pub(crate) const DIVISOR: u32 = 4;
 pub(crate) fn run(gpu: &Gpu, pass: PoolPass, window: &PoolWindow, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (first, out) = (inputs[0].array()?, output(outputs, 0)?);
     real_only(&[first, out])?;
+    if first.dtype == DType::Bool {
+        return Err(Error::unsupported("pooling of truth values"));
+    }
     let n = first.layout.ndim();
     if !(3..=5).contains(&n) || out.layout.ndim() != n {
         bail!(Runtime, "pool: expected one to three spatial dimensions, got shapes {:?} and {:?}", first.shape(), out.shape());
@@ -207,7 +210,7 @@ impl Call<'_> {
         space: &'a Space,
         compute: Stored,
     ) -> Launch<'a> {
-        Launch { family, op: "", compute, outputs: 1, operands, space, args: &[], packed: false, mode: self.mode }
+        Launch { family, op: "", compute, outputs: 1, operands, space, args: &[], packed: None, mode: self.mode }
     }
 
     /// As `shaders/pool/sliding.wgsl` has them, and the strides of `inputs`.

@@ -52,7 +52,7 @@ pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array
         return Ok(());
     }
     if input.numel() == 0 {
-        return outputs.iter().try_for_each(|out| super::fill::run(gpu, of_nothing(op)?, std::slice::from_ref(out)));
+        return outputs.iter().try_for_each(|out| super::fill::run(gpu, of_nothing(op, out.dtype)?, std::slice::from_ref(out)));
     }
     let call = Call::new(op, out.dtype)?;
     let plan = Plan::new(gpu.is_software, input, outputs);
@@ -64,10 +64,15 @@ pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array
 }
 
 /// What a reduction of no elements comes to.
-fn of_nothing(op: Reduction) -> Result<Scalar> {
+fn of_nothing(op: Reduction, dtype: DType) -> Result<Scalar> {
     match op {
         Reduction::Sum | Reduction::CountNonzero | Reduction::Any => Ok(Scalar::Int(0)),
         Reduction::Prod | Reduction::All => Ok(Scalar::Int(1)),
+        Reduction::Mean if dtype.is_complex() => {
+            let mut nothing = Scalar::Float(f64::NAN).to_complex();
+            nothing.im = f64::NAN;
+            Ok(Scalar::Complex(nothing))
+        }
         Reduction::Mean | Reduction::Variance { .. } => Ok(Scalar::Float(f64::NAN)),
         Reduction::LogSumExp => Ok(Scalar::Float(f64::NEG_INFINITY)),
         Reduction::Norm { p } if p >= 0.0 => Ok(Scalar::Int(0)),
