@@ -42,7 +42,18 @@ fn complementary_error_tail(a: f32) -> f32 {
     if (a > 10.1) {
         return 0.0;
     }
+    let high = bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
     let t = 1.0 / (1.0 + 0.5 * a);
+    return t * exponential(-high * high) * exponential((high - a) * (high + a) + error_tail_exponent(t));
+}
+
+// e^(a^2) erfc(a).
+fn scaled_error_tail(a: f32) -> f32 {
+    let t = 1.0 / (1.0 + 0.5 * a);
+    return t * exponential(error_tail_exponent(t));
+}
+
+fn error_tail_exponent(t: f32) -> f32 {
     var y = 0.17087277;
     y = y * t - 0.82215223;
     y = y * t + 1.48851587;
@@ -52,9 +63,7 @@ fn complementary_error_tail(a: f32) -> f32 {
     y = y * t + 0.09678418;
     y = y * t + 0.37409196;
     y = y * t + 1.00002368;
-    y = y * t - 1.26551223;
-    let high = bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
-    return t * exponential(-high * high) * exponential((high - a) * (high + a) + y);
+    return y * t - 1.26551223;
 }
 
 fn inverse_error_function(x: f32) -> f32 {

@@ -29,6 +29,10 @@ fn op_square(a: T) -> T {
 }
 
 fn op_reciprocal(a: T) -> T {
+    // There are drivers that take 0 / 0 for 0.
+    if (a.x == 0.0 && a.y == 0.0) {
+        return T(1.0 / abs(a.x), quiet_nan());
+    }
     return complex_quotient(one(), a);
 }
 
@@ -119,6 +123,52 @@ fn op_rsqrt(a: T) -> T {
 
 fn op_sigmoid(a: T) -> T {
     return complex_quotient(one(), one() + complex_exponential(-a));
+}
+
+fn op_sigmoid_backward(a: T, b: T) -> T {
+    return complex_product(a, complex_product(one() - b, b));
+}
+
+fn op_tanh_backward(a: T, b: T) -> T {
+    return complex_product(a, one() - complex_product(b, b));
+}
+
+fn op_silu(a: T) -> T {
+    return complex_quotient(a, one() + complex_exponential(-a));
+}
+
+fn op_silu_backward(a: T, b: T) -> T {
+    let s = op_sigmoid(b);
+    return complex_product(a, complex_product(s, one() + complex_product(b, one() - s)));
+}
+
+fn op_lerp(a: T, b: T, c: T) -> T {
+    if (complex_size(c) < 0.5) {
+        return a + complex_product(c, b - a);
+    }
+    return b - complex_product(b - a, one() - c);
+}
+
+// Shifted by the one of larger real part. Where both of these are infinite the shift has no meaning: the logarithm of zero is as
+// good as either, and infinities are added up.
+fn op_logaddexp(a: T, b: T) -> T {
+    if (op_isnan(a) || op_isnan(b)) {
+        return T(quiet_nan(), quiet_nan());
+    }
+    let low = select(b, a, a.x < b.x);
+    let high = select(a, b, a.x < b.x);
+    if (low.x == high.x && is_infinite(high.x)) {
+        return select(complex_logarithm(complex_exponential(low) + complex_exponential(high)), high, high.x < 0.0);
+    }
+    return high + op_log1p(complex_exponential(low - high));
+}
+
+fn op_sinc(a: T) -> T {
+    if (a.x == 0.0 && a.y == 0.0) {
+        return one();
+    }
+    let angle = a * 3.141592653589793;
+    return complex_quotient(op_sin(angle), angle);
 }
 
 fn op_sin(a: T) -> T {

@@ -162,7 +162,7 @@ def test_later_ops_are_not_blamed(gpu):
         lambda x: x.cumsum(0),
         lambda x: x.sort(),
         torch.Tensor.nonzero,
-        lambda x: torch.igamma(x + 1, x + 1),
+        torch.special.bessel_j0,
         torch.Tensor.cpu,
     ]:
         x = torch.zeros(4, device=gpu)[numbers(gpu, 1, 4)]

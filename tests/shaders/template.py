@@ -24,8 +24,11 @@ VALUES = {
 }
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int32": 4, "uint8": 1, "bool": 1, "pair": 8}
 
-LIBRARIES = ("space", "dtype", "fill", "index", "generic", "math", "special", "complex", "philox", "distribution")
-OPS = {"f32": ("float32", "elementary", "real", "any"), "i32": ("integer", "any")}
+LIBRARIES = (
+    *("space", "dtype", "fill", "index", "generic", "math", "special", "normal", "bessel", "incomplete", "orthogonal"),
+    *("complex", "philox", "distribution"),
+)
+OPS = {"f32": ("float32", "elementary", "special", "real", "any"), "i32": ("integer", "any")}
 
 
 def read(name: str) -> str:

@@ -49,17 +49,18 @@ pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {
     const MATH64: &str = include_str!("../../../../shaders/lib/math64.wgsl");
     const COMPLEX: &str = include_str!("../../../../shaders/ops/complex.wgsl");
     const ELEMENTARY: &str = include_str!("../../../../shaders/ops/elementary.wgsl");
+    const SPECIAL: &str = include_str!("../../../../shaders/ops/special.wgsl");
     const REAL: &str = include_str!("../../../../shaders/ops/real.wgsl");
     const INTEGER: &str = include_str!("../../../../shaders/ops/integer.wgsl");
     match compute {
         Stored::Bool => vec![include_str!("../../../../shaders/ops/boolean.wgsl"), INTEGER, ANY],
         Stored::Float64 => {
             const OPS: &str = include_str!("../../../../shaders/ops/float64.wgsl");
-            const SPECIAL: &str = include_str!("../../../../shaders/lib/special64.wgsl");
-            vec![OPS, MATH64, SPECIAL, ELEMENTARY, REAL, ANY]
+            const SPECIAL64: &str = include_str!("../../../../shaders/lib/special64.wgsl");
+            vec![OPS, MATH64, SPECIAL64, ELEMENTARY, SPECIAL, REAL, ANY]
         }
         Stored::Float16 | Stored::BFloat16 | Stored::Float32 => {
-            vec![include_str!("../../../../shaders/ops/float32.wgsl"), ELEMENTARY, REAL, ANY]
+            vec![include_str!("../../../../shaders/ops/float32.wgsl"), ELEMENTARY, SPECIAL, REAL, ANY]
         }
         Stored::Complex64 => vec![COMPLEX],
         Stored::Complex128 => vec![COMPLEX, MATH64],

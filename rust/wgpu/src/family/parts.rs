@@ -79,17 +79,17 @@ fn operands([left, right]: [&Array; 2], addend: Operand) -> [Operand; 3] {
 pub(crate) fn run(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let parts = Parts::of(inputs, outputs)?;
     match *kernel {
-        Kernel::MatMul { alpha, beta } => multiply(gpu, [alpha, beta], &parts),
+        Kernel::MatMul { alpha, beta } => multiply(gpu, [alpha, beta], &parts, inputs, outputs),
         Kernel::Conv { pass, geometry } => convolve(gpu, pass, geometry, &parts),
         _ => Err(Error::unsupported(super::describe(kernel))),
     }
 }
 
 /// To the product that has the addend the other one is added.
-fn multiply(gpu: &Gpu, factors: [Scalar; 2], parts: &Parts) -> Result<()> {
+fn multiply(gpu: &Gpu, factors: [Scalar; 2], parts: &Parts, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let [alpha, beta] = factors.map(|factor| factor.to_complex());
     if alpha.im != 0.0 || beta.im != 0.0 {
-        return Err(Error::unsupported("a product with a complex factor"));
+        return multiply_apart(gpu, factors, inputs, &outputs[0]);
     }
     let number = Scalar::Float;
     for TwoProducts { addend, first, second, sign, out } in parts.products() {
@@ -100,13 +100,23 @@ fn multiply(gpu: &Gpu, factors: [Scalar; 2], parts: &Parts) -> Result<()> {
     Ok(())
 }
 
+/// With complex factors: the product in memory of its own, which is multiplied and added afterwards.
+fn multiply_apart(gpu: &Gpu, [alpha, beta]: [Scalar; 2], inputs: &[Operand], out: &Array) -> Result<()> {
+    let product = gpu.empty_array(&Layout::contiguous(out.shape()), out.dtype)?;
+    let (kernel, addend) = (Kernel::MatMul { alpha: Scalar::Int(1), beta: Scalar::Int(0) }, inputs.get(2));
+    run(gpu, &kernel, &inputs[..2], std::slice::from_ref(&product))?;
+    let Some(addend) = addend.and_then(Operand::optional) else { return pointwise::add(gpu, None, alpha, &product, out) };
+    pointwise::add(gpu, None, alpha, &product, &product)?;
+    pointwise::add(gpu, Some(&product), beta, addend, out)
+}
+
 /// The second convolution goes into memory of its own, for what is added to one is a bias.
 fn convolve(gpu: &Gpu, pass: ConvPass, geometry: &ConvGeometry, parts: &Parts) -> Result<()> {
     for TwoProducts { addend: bias, first, second, sign, out } in parts.products() {
         let other = gpu.empty_array(&Layout::contiguous(out.shape()), out.dtype)?;
         conv::run(gpu, pass, geometry, &operands(first, bias.clone()), std::slice::from_ref(out))?;
         conv::run(gpu, pass, geometry, &operands(second, Operand::None), std::slice::from_ref(&other))?;
-        pointwise::accumulate(gpu, sign, &other, out)?;
+        pointwise::add(gpu, Some(out), sign.into(), &other, out)?;
     }
     Ok(())
 }

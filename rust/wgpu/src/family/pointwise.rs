@@ -49,19 +49,22 @@ pub(crate) fn run(
     gpu.hold(Call { op: form_op.name, compute: form, mode: mode(form_op, compute), shape: out.shape().into(), places, args })
 }
 
-/// `out += factor * array`, for families that put a result together.
-pub(super) fn accumulate(gpu: &Gpu, factor: f64, array: &Array, out: &Array) -> Result<()> {
-    let (form, arrays) = (Stored::of(out.dtype), [out, out, array]);
+/// `out = first + factor * second`, without `first` that of 0, for families that put a result together.
+pub(super) fn add(gpu: &Gpu, first: Option<&Array>, factor: Scalar, second: &Array, out: &Array) -> Result<()> {
+    let (form, arrays) = (Stored::of(out.dtype), [Some(out), first, Some(second)]);
     let zero = form.parameter(Scalar::Int(0));
-    let args: SmallVec<[u32; 12]> = zero.iter().chain(&zero).copied().chain(form.parameter(factor.into())).collect();
-    let operands = arrays.map(|array| gpu.bind(array).map(Some)).into_iter().collect::<Result<SmallVec<[Option<Bound>; 3]>>>()?;
+    let args: SmallVec<[u32; 12]> = zero.iter().chain(&zero).copied().chain(form.parameter(factor)).collect();
+    let bound = arrays.iter().map(|array| array.map(|array| gpu.bind(array)).transpose());
+    let operands = bound.collect::<Result<SmallVec<[Option<Bound>; 3]>>>()?;
+    let fixed = || Walk::fixed(out.layout.ndim());
+    let walks = arrays.iter().map(|array| array.map_or_else(fixed, |array| Walk::of(&array.layout)));
     gpu.elementwise(Launch {
         family: &POINTWISE,
         op: "add",
         compute: form,
         outputs: 1,
         operands: &operands,
-        space: &Space::new(out.shape(), arrays.map(|array| Walk::of(&array.layout))).sort().merge(),
+        space: &Space::new(out.shape(), walks).sort().merge(),
         args: &args,
         packed: None,
         // The factor is a parameter.
