@@ -176,6 +176,10 @@ fn i64_of_f64(x: f64) -> i64 {
     return select(decode_int64(vec2<u32>(0u, 0x80000000u)), i64(x), (encode_float64(x).y & 0x7fffffffu) < 0x43e00000u);
 }
 
+fn low_i32_of_f64(x: f64) -> i32 {
+    return bitcast<i32>(encode_int64(i64_of_f64(x)).x);
+}
+
 // An integer computed as i32, brought back into the range of its dtype.
 fn wrap_uint8(x: i32) -> i32 {
     return x & 0xff;

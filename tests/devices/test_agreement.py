@@ -169,6 +169,28 @@ def test_floats_out_of_range_become_integers_as_on_the_host(device, source, targ
     assert x.to(torch.bool).tolist() == [True] * len(OUT_OF_RANGE)
 
 
+def test_large_float64_become_bytes_by_their_last_bits(device):
+    values = [
+        4503599627370495.5,
+        1e10,
+        -1e10 + 0.5,
+        2.0**33 + 7,
+        2.0**53 + 2,
+        1e19,
+        300.7,
+        -300.7,
+        2.0**32 + 5,
+        math.nan,
+    ]
+    expected = [255, 0, 1, 7, 2, 0, 44, 212, 5, 0]
+    x = torch.tensor(values, dtype=torch.float64, device=device)
+    assert x.to(torch.uint8).tolist() == expected
+    assert torch.complex(x, x).real.to(torch.uint8).tolist() == expected
+    out = torch.zeros(10, dtype=torch.uint8, device=device)
+    assert out.copy_(x).tolist() == expected
+    assert (out * 0 + x.to(torch.uint8)).tolist() == expected
+
+
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64], ids=str)
 @pytest.mark.parametrize("divide", [torch.floor_divide, torch.remainder, torch.fmod, operator.floordiv, operator.mod])
 def test_integers_are_not_divided_by_zero(device, dtype, divide):

@@ -154,7 +154,7 @@ impl Stored {
         } else if compute == Stored::Bool {
             format!("truth_{}(x)", self.suffix())
         } else if compute.wraps() && self != Stored::Bool {
-            format!("wrap_{}({})", compute.name(), cast("x", self.value(), "i32"))
+            format!("wrap_{}({})", compute.name(), self.narrowed(compute, "x"))
         } else {
             cast("x", self.value(), compute.value())
         }
@@ -181,7 +181,16 @@ impl Stored {
         if self == Stored::Bool {
             return format!("truth_{}({x})", compute.suffix());
         }
-        cast(&x, compute.value(), self.value())
+        if self == Stored::UInt8 { compute.narrowed(self, &x) } else { cast(&x, compute.value(), self.value()) }
+    }
+
+    /// A number of this form as an integer that is computed as i32. As on the host, uint8 takes the low bits of what may be an int64.
+    fn narrowed(self, to: Stored, x: &str) -> String {
+        match self {
+            Stored::Float64 if to == Stored::UInt8 => format!("low_i32_of_f64({x})"),
+            Stored::Complex128 if to == Stored::UInt8 => format!("low_i32_of_f64({x}.x)"),
+            _ => cast(x, self.value(), "i32"),
+        }
     }
 
     /// The words of parameters that a WGSL `scalar_<type>` reads: two, or two for each part of a complex128.
