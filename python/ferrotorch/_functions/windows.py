@@ -78,7 +78,7 @@ def kaiser_window(
 ) -> Tensor:  # fmt: skip
     """``I0(beta sqrt(1 - (2 n / N - 1)^2)) / I0(beta)``, of shape ``(window_length,)``."""
     options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
-    height = torch.i0(torch.tensor(beta, dtype=torch.float64)).item()
+    height = torch.i0(torch.tensor(beta, dtype=torch.float64, device="cpu")).item()
     formula = lambda x: torch.i0(beta * torch.sqrt(1 - (2 * x - 1) ** 2)) / height  # noqa: E731
     return _window("kaiser_window", window_length, periodic, formula, options)
 

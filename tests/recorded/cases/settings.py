@@ -70,7 +70,11 @@ CASES: dict[str, list[str]] = {
     "torch.set_default_tensor_type": [
         "[torch.set_default_tensor_type('torch.DoubleTensor'), str(torch.ones(1).dtype), torch.set_default_tensor_type('torch.FloatTensor')]"
     ],
-    "torch.kaiser_window": ["[torch.kaiser_window(6), torch.kaiser_window(5, False, 3.0, dtype=torch.float64)]"],
+    "torch.kaiser_window": [
+        "[torch.kaiser_window(6), torch.kaiser_window(5, False, 3.0, dtype=torch.float64)]",
+        "[list(torch.kaiser_window(4, device='meta').shape), (torch.set_default_device('meta'), "
+        "torch.kaiser_window(4).device.type, torch.set_default_device(None))[1]]",
+    ],
     "torch.set_flush_denormal": ["isinstance(torch.set_flush_denormal(False), bool)"],
     **{
         f"torch.{name}": [f"isinstance(T(2).shape[0], torch.{name}), issubclass(int, torch.{name})"]

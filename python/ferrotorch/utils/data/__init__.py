@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 _PARTS = ("_utils", "datapipes", "graph", "graph_settings")
-_OF_PIPES = ("IterDataPipe", "MapDataPipe", "functional_datapipe")
+_OF_PIPES = ("DataChunk", "IterDataPipe", "MapDataPipe", "functional_datapipe")
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,6 @@ have them; a generator in an ``IterableDataset`` does the same.
 """
 
 from . import iter, map
-from .datapipe import IterDataPipe, MapDataPipe, functional_datapipe, shared_seed
+from .datapipe import DataChunk, IterDataPipe, MapDataPipe, functional_datapipe, shared_seed
 
-__all__ = ["IterDataPipe", "MapDataPipe", "functional_datapipe", "iter", "map", "shared_seed"]
+__all__ = ["DataChunk", "IterDataPipe", "MapDataPipe", "functional_datapipe", "iter", "map", "shared_seed"]

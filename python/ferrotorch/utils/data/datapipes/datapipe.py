@@ -9,9 +9,21 @@ from typing import Any, ClassVar, TypeVar
 from ferrotorch.utils.data.dataset import Dataset, IterableDataset, T_co
 from ferrotorch.utils.data.sampler import draw_seed
 
-__all__ = ["IterDataPipe", "MapDataPipe", "functional_datapipe", "shared_seed"]
+__all__ = ["DataChunk", "IterDataPipe", "MapDataPipe", "functional_datapipe", "shared_seed"]
 
 C = TypeVar("C", bound=type)
+
+
+class DataChunk(list[Any]):
+    """A list of samples that belong together."""
+
+    def as_str(self, indent: str = "") -> str:
+        """The samples as a text, in brackets."""
+        return f"{indent}[{', '.join(map(str, self))}]"
+
+    def raw_iterator(self) -> Iterator[Any]:
+        """The samples one after the other."""
+        yield from self
 
 
 class _Functions:
@@ -23,6 +35,9 @@ class _Functions:
         if name.startswith("__") or name not in type(self).functions:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return functools.partial(type(self).functions[name], self)
+
+    def __repr__(self) -> str:
+        return type(self).__qualname__
 
     @classmethod
     def register_function(cls, function_name: str, function: Callable[..., Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ferrotorch.utils.data.datapipes.datapipe import IterDataPipe, functional_datapipe
+from ferrotorch.utils.data.datapipes.datapipe import DataChunk, IterDataPipe, functional_datapipe
 
 __all__ = ["BatcherIterDataPipe", "ShardingFilterIterDataPipe", "UnBatcherIterDataPipe"]
 
@@ -25,8 +25,9 @@ class BatcherIterDataPipe(IterDataPipe[Any]):
     """
 
     def __init__(
-        self, datapipe: IterDataPipe[Any], batch_size: int, drop_last: bool = False, wrapper_class: type[Any] = list
-    ) -> None:
+        self, datapipe: IterDataPipe[Any], batch_size: int, drop_last: bool = False,
+        wrapper_class: type[Any] = DataChunk,
+    ) -> None:  # fmt: skip
         if batch_size <= 0:
             raise AssertionError("Batch size is required to be larger than 0!")
         self.datapipe = datapipe

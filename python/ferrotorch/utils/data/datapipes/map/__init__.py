@@ -8,7 +8,12 @@ from typing import Any
 
 from ferrotorch.utils.data.datapipes.datapipe import MapDataPipe, functional_datapipe
 
-__all__ = ["MapDataPipe", "Mapper", "SequenceWrapper"]
+from .combining import BatcherMapDataPipe as Batcher
+from .combining import ConcaterMapDataPipe as Concater
+from .combining import ShufflerIterDataPipe as Shuffler
+from .combining import ZipperMapDataPipe as Zipper
+
+__all__ = ["Batcher", "Concater", "MapDataPipe", "Mapper", "SequenceWrapper", "Shuffler", "Zipper"]
 
 
 class SequenceWrapperMapDataPipe(MapDataPipe[Any]):
@@ -29,16 +34,21 @@ class SequenceWrapperMapDataPipe(MapDataPipe[Any]):
         return len(self.sequence)
 
 
+def default_fn(data: Any) -> Any:
+    """The sample itself."""
+    return data
+
+
 @functional_datapipe("map")
 class MapperMapDataPipe(MapDataPipe[Any]):
     """What a function makes of each sample.
 
     Args:
         datapipe: where samples come from.
-        fn: the function.
+        fn: the function; by default the sample stays as it is.
     """
 
-    def __init__(self, datapipe: MapDataPipe[Any], fn: Callable[[Any], Any]) -> None:
+    def __init__(self, datapipe: MapDataPipe[Any], fn: Callable[[Any], Any] = default_fn) -> None:
         self.datapipe = datapipe
         self.fn = fn
 
