@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from datetime import datetime
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import ferrotorch as torch
 from ferrotorch.utils.tensorboard import summary
@@ -45,6 +45,15 @@ class FileWriter:
         from tensorboard.compat.proto import event_pb2
 
         self.add_event(event_pb2.Event(summary=record), global_step, walltime)
+
+    def add_graph(self, graph_profile: tuple[Any, Any], walltime: float | None = None) -> None:
+        """Write a graph and what is known of a run of it."""
+        from tensorboard.compat.proto import event_pb2
+
+        graph, stats = graph_profile
+        self.add_event(event_pb2.Event(graph_def=graph.SerializeToString()), None, walltime)
+        run = event_pb2.TaggedRunMetadata(tag="step1", run_metadata=stats.SerializeToString())
+        self.add_event(event_pb2.Event(tagged_run_metadata=run), None, walltime)
 
     def flush(self) -> None:
         """Write what waits."""
@@ -236,12 +245,20 @@ class SummaryWriter:
             for name, value in metric_dict.items():
                 writer.add_scalar(name, value, global_step)
 
-    def add_graph(self, model: Any, *args: Any, **kwargs: Any) -> NoReturn:
-        """Graphs for TensorBoard are TorchScript's: raises NotImplementedError."""
-        raise NotImplementedError(
-            "SummaryWriter.add_graph: TensorBoard shows graphs of TorchScript, which ferrotorch does not make; "
-            "torch.fx.symbolic_trace(model).graph prints one"
-        )
+    def add_graph(
+        self, model: Any, input_to_model: Any = None, verbose: bool = False, use_strict_trace: bool = True
+    ) -> None:
+        """Write the graph of a module: the functions that it calls, within the modules that call them.
+
+        Args:
+            model: the module; it is called once, in evaluation mode.
+            input_to_model: what it is called with, a tuple for several arguments.
+            verbose: print the nodes.
+            use_strict_trace: accepted; results may be lists and dictionaries in any case.
+        """
+        from ferrotorch.utils.tensorboard._graph import graph
+
+        self._get_file_writer().add_graph(graph(model, input_to_model, verbose))
 
     def flush(self) -> None:
         """Write what waits."""
