@@ -235,7 +235,7 @@ def test_conversions_and_tensors_alike():
     ]:
         assert isinstance(made, torch.masked.MaskedTensor)
         assert made.get_data().tolist() == data and torch.equal(made.get_mask(), x.get_mask())
-    assert not x.is_sparse and not x.is_sparse_csr and not x.is_sparse_coo()
+    assert not x.is_sparse and not x.is_sparse_csr() and not x.is_sparse_coo()
 
 
 def test_what_is_refused_says_why():
@@ -244,7 +244,7 @@ def test_what_is_refused_says_why():
     for arguments, words in [
         (([1.0], mask), "data must be a Tensor"),
         ((data, [True]), "mask must be a Tensor"),
-        ((masked(), mask), "data must be a Tensor without a mask"),
+        ((masked(), mask), "data must be a Tensor, got MaskedTensor"),
         ((data.to_sparse(), mask), "data and mask must have the same layout"),
         ((data.to_sparse_csc(), mask.to_sparse_csc()), r"data layout of torch\.sparse_csc is not supported"),
     ]:

@@ -26,8 +26,6 @@ MODULES = {
     "jit._serialization": "jit",
     "jit._trace": "jit",
     "masked._ops": "masked",
-    "masked.maskedtensor.core": "masked.maskedtensor",
-    "masked.maskedtensor.creation": "masked.maskedtensor",
     "mps.event": "mps",
     "nested._internal": "nested",
     "nested._internal.nested_tensor": "nested",

@@ -5,6 +5,12 @@ A mask is a boolean tensor that is broadcast to the size of its tensor; where it
 
 from __future__ import annotations
 
+from ferrotorch.masked._canonical import _canonical_dim as _canonical_dim
+from ferrotorch.masked._canonical import _combine_input_and_mask as _combine_input_and_mask
+from ferrotorch.masked._canonical import _input_mask as _input_mask
+from ferrotorch.masked._canonical import _output_mask as _output_mask
+from ferrotorch.masked._canonical import _reduction_identity as _reduction_identity
+from ferrotorch.masked._canonical import _where as _where
 from ferrotorch.masked._reductions import amax as amax
 from ferrotorch.masked._reductions import amin as amin
 from ferrotorch.masked._reductions import argmax as argmax

@@ -13,6 +13,8 @@ _WIDTH = 8
 def masked_str(x: MaskedTensor) -> str:
     """The elements, with two dashes for those that do not count."""
     data, mask = x.get_data().detach(), x.get_mask()
+    if x.is_sparse:
+        data, mask = data.to_dense(), mask.to_dense()
     if data.dim() == 0:
         return f"MaskedTensor({_text(data.item()) if mask else '--'}, {mask.item()})"
     texts = [_text(value) for value in data.reshape(-1).tolist()]

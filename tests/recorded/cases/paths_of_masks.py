@@ -108,6 +108,14 @@ OF_SPARSE = [
 
 V = "torch.masked.masked_tensor(T(3, 4), M(3, 4))"
 W = "torch.masked.masked_tensor(P(3, 4), M(3, 4))"
+# The same elements and masks as they lie in coordinates and compressed rows.
+STORED = [
+    (
+        f"torch.masked.masked_tensor(T(3, 4).sparse_mask({m}), {m})",
+        f"torch.masked.masked_tensor(P(3, 4).sparse_mask({m}), {m})",
+    )
+    for m in ("M(3, 4).to_sparse().coalesce()", "M(3, 4).to_sparse_csr()")
+]
 
 
 def _both(call: str) -> str:
@@ -194,6 +202,54 @@ CARRIED = [
             "I(3, 3), M(3), True",
         )
     ),
+    *(
+        f"(lambda r: [r.layout, r.get_data().to_dense(), r.get_mask().to_dense()])({call})"
+        for v, w in STORED
+        for call in (
+            *(
+                f"{v}.{name}()"
+                for name in ("sin", "cos", "exp", "neg", "isnan", "sum", "prod", "amax", "amin", "to_dense")
+            ),
+            *(f"{v} {op} {w}" for op in ("+", "-", "*", "/", "==")),
+            f"{v} + 2",
+            f"{v} ** 2",
+            f"torch.maximum({v}, {w})",
+            f"torch.atan2({v}, {w})",
+            f"{v}.to_dense().to_sparse()",
+            f"{V}.to_sparse()",
+            f"{V}.to_sparse_csr()",
+            f"torch.ops.aten.exp({v})",
+        )
+    ),
+    f"[{STORED[0][0]}.argmax().get_data().item(), {STORED[0][0]}.argmin().get_data().item()]",
+    *(f"[repr({v}), {v}.is_sparse, {v}.is_sparse_coo(), {v}.is_sparse_csr(), {v}.shape]" for v, _ in STORED),
+    "[torch.masked.masked_tensor(T(3, 4).to_sparse(), M(3, 4).to_sparse()).get_mask()._nnz()]",
+    *(
+        f"(lambda x: [x.to_dense().sum().backward(), x.grad.layout, x.grad.to_dense().get_data()])({v[:-1]}, requires_grad=True))"
+        for v, _ in STORED
+    ),
+    f"(lambda x: [x.to_sparse().to_dense().sum().backward(), x.grad.get_data()])({V[:-1]}, requires_grad=True))",
+    *(
+        f"raised(lambda: torch.masked.masked_tensor({args}))"
+        for args in (
+            "T(3, 4).to_sparse_csc(), M(3, 4).to_sparse_csc()",
+            "torch.sparse_coo_tensor(torch.tensor([[0, 1], [0, 1]]), T(2), (3, 4)), torch.sparse_coo_tensor(torch.tensor([[0, 1], [0, 2]]), torch.tensor([True, True]), (3, 4))",
+            "torch.sparse_csr_tensor(torch.tensor([0, 1, 2]), torch.tensor([0, 1]), T(2), (2, 4)), torch.sparse_csr_tensor(torch.tensor([0, 1, 2]), torch.tensor([1, 1]), torch.tensor([True, True]), (2, 4))",
+        )
+    ),
+    *(f"raised(lambda: {STORED[0][0]}.{call})" for call in ("is_contiguous()", "contiguous()")),
+    *(
+        f"(lambda t, m: [torch.masked._combine_input_and_mask(torch.masked.{name}, t, m)])(T(3, 4), M(3, 4))"
+        for name in ("sum", "prod", "amax", "amin")
+    ),
+    *(
+        f"torch.masked._output_mask(torch.masked.{name}, T(3, 4), {args}, mask=M(3, 4))"
+        for name, args in (("sum", "1"), ("norm", "2, 0"), ("softmax", "1"), ("var", "(0, 1)"))
+    ),
+    "torch.masked._input_mask(T(3, 4).to_sparse(), mask=M(3, 4)).to_dense()",
+    "torch.masked._input_mask(T(3, 4), mask=M(1, 4))",
+    "torch.masked._where(M(3, 4).to_sparse(), T(3, 4).to_sparse(), torch.tensor(0.0)).to_dense()",
+    "torch.masked._canonical_dim((1, -3), 3)",
     f"raised(lambda: {V} + torch.masked.masked_tensor(T(3, 4), ~M(3, 4)))",
     f"raised(lambda: torch.cat([{V}, T(3, 4)]))",
 ]
