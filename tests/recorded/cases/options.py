@@ -258,6 +258,26 @@ LOSSES = {
         smooth=(0.0, 0.2),
     )
     + [
+        *(
+            f"grads(lambda x, w, b: F.linear_cross_entropy(x, w, {target}, linear_bias=b, weight={weight}, reduction={how!r}, "
+            f"options=torch.nn.LinearCrossEntropyOptions({chunks})).sum(), T(5, 3), T(4, 3), T(4, shift=0.1))"
+            for target in ("torch.tensor([0, 3, 1, -100, 2])", "P(5, 4)")
+            for weight in (None, "P(4)")
+            for how in ("mean", "sum", "none")
+            for chunks in ("batch_chunk_size=2", "chunking_method='aspect_ratio'")
+            if weight is None or "tensor" in target
+        ),
+        *(
+            f"raised(lambda: torch.nn.LinearCrossEntropyOptions({options}))"
+            for options in (
+                "batch_chunk_size=0",
+                "chunking_method='rows'",
+                "acc_policy='best'",
+                "acc_dtype=torch.int64",
+            )
+        ),
+        "raised(lambda: F.linear_cross_entropy(T(5, 3), T(4, 3), I(4, 5), options=torch.nn.LinearCrossEntropyOptions(batch_chunk_size=3, chunking_method='aspect_ratio')))",
+        "repr(torch.nn.LinearCrossEntropyOptions(batch_chunk_size=2))",
         "F.linear_cross_entropy(T(3), T(4, 3), torch.tensor(1))",
         "F.linear_cross_entropy(T(3), T(4, 3), torch.tensor(1), ignore_index=1, reduction='sum')",
         "F.linear_cross_entropy(T(2, 3), T(4, 3), torch.tensor([-100, 1]))",

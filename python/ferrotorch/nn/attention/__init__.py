@@ -17,8 +17,8 @@ __all__ = ["WARN_FOR_UNFUSED_KERNELS", "SDPBackend", "sdpa_kernel"]
 WARN_FOR_UNFUSED_KERNELS = False
 
 
-class SDPBackend(enum.IntEnum):
-    """PyTorch's implementations of attention."""
+class SDPBackend(enum.Enum):
+    """PyTorch's implementations of attention: names with a number each, which are no numbers themselves."""
 
     ERROR = -1
     MATH = 0
@@ -26,6 +26,11 @@ class SDPBackend(enum.IntEnum):
     EFFICIENT_ATTENTION = 2
     CUDNN_ATTENTION = 3
     OVERRIDEABLE = 4
+
+    def __int__(self) -> int:
+        return self.value
+
+    __index__ = __int__
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}.{self.name}: {self.value}>"

@@ -65,6 +65,7 @@ _SUBJECTS = {
         "LazyLinear",
     ),
     "linear": ("Bilinear", "Identity", "Linear"),
+    "linear_cross_entropy_options": ("LinearCrossEntropyOptions",),
     "loss": (
         "BCELoss",
         "BCEWithLogitsLoss",

@@ -234,6 +234,9 @@ from ferrotorch.nn.modules.linear import (
 from ferrotorch.nn.modules.linear import (
     Linear as Linear,
 )
+from ferrotorch.nn.modules.linear_cross_entropy_options import (
+    LinearCrossEntropyOptions as LinearCrossEntropyOptions,
+)
 from ferrotorch.nn.modules.loss import (
     BCELoss as BCELoss,
 )

@@ -13,6 +13,7 @@ from ferrotorch.nn.functional.loss.reduction import legacy_reduction
 from ferrotorch.nn.modules._functional import of_functional
 from ferrotorch.nn.modules.distance import PairwiseDistance
 from ferrotorch.nn.modules.linear import Linear
+from ferrotorch.nn.modules.linear_cross_entropy_options import LinearCrossEntropyOptions
 from ferrotorch.nn.modules.module import Module
 
 
@@ -160,7 +161,7 @@ class LinearCrossEntropyLoss(Module):
         weight: Tensor | None = None,
         ignore_index: int | None = None,
         label_smoothing: float = 0.0,
-        options: None = None,
+        options: LinearCrossEntropyOptions | None = None,
     ) -> None:
         super().__init__()
         self.in_features = in_features
