@@ -238,3 +238,25 @@ def test_while_there_are_samples_other_tensors_are_indexed_as_ever(device):
         return sample + y[y[:, 0] > 1].sum()
 
     assert vmap(f)(torch.zeros(2).to(device)).tolist() == [14, 14]
+
+
+@pytest.mark.parametrize(
+    ("call", "shapes", "words"),
+    [
+        (torch.mm, ((2, 3, 4, 5), (2, 4)), "Shape mismatch: Got incorrect dims for mm"),
+        (torch.mv, ((2, 3, 4, 5), (2, 4)), "Shape mismatch: Got incorrect dims for mv"),
+        (torch.bmm, ((2, 3, 4, 5), (2, 4)), "Shape mismatch: Got incorrect dims for bmm"),
+        (torch.linalg.solve, ((3, 3), (3, 3)), "The input tensor A must have at least 2 dimensions"),
+        (torch.linalg.lstsq, ((3, 3), (3, 3)), "The input tensor input must have at least 2 dimensions"),
+        (lambda x: x.as_strided([2, 2], [1]), ((2, 4),), "size and stride must have the same length"),
+        (lambda p: torch.ones(3).bernoulli_(p), ((2, 3),), "there exists a Tensor `other` in extra_args that has more"),
+    ],
+)
+def test_samples_that_do_not_fit(call, shapes, words):
+    with pytest.raises(RuntimeError, match=words):
+        vmap(call, randomness="different")(*(torch.ones(shape) for shape in shapes))
+
+
+def test_derivatives_by_name_of_samples():
+    x, g = torch.arange(6.0).reshape(2, 3), torch.ones(2, 3)
+    assert torch.allclose(vmap(torch.ops.aten.silu_backward)(g, x), torch.ops.aten.silu_backward(g, x))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch as torch
+from ferrotorch import _C
 from ferrotorch._aten.layers import convolution
 from ferrotorch.nn import functional as F
 
@@ -23,6 +24,10 @@ _REDUCTIONS = ("none", "mean", "sum")
 
 def _gradient(function: Function, input: Tensor, grad_output: Tensor) -> Tensor:
     """The gradient of ``function`` at ``input``."""
+    if _C._vmap_frames():
+        # Samples are no leaves.
+        of_sample: Tensor = torch.func.vjp(function, input)[1](grad_output)[0]
+        return of_sample
     with torch.enable_grad():
         at = input.detach().requires_grad_()
         found: Tensor = torch.autograd.grad(function(at), at, grad_output)[0]

@@ -18,7 +18,8 @@ def _new_empty_strided(input: Tensor, size: Sequence[int], stride: Sequence[int]
 
     def samples(whole: Tensor, k: int) -> Tensor:
         memory = whole.new_empty((*whole.shape[:k], span), **options)
-        return memory.as_strided((*whole.shape[:k], *size), (*memory.stride()[:k], *stride))
+        steps = memory.stride()[:k] if span else (0,) * k
+        return memory.as_strided((*whole.shape[:k], *size), (*steps, *stride))
 
     return on_whole(input, samples)
 

@@ -22,6 +22,7 @@ def _system(
 
     def rule(**options: Any) -> Any:
         a, b = options.pop(matrix_name), options.pop(right)
+        _require_matrix(solve, matrix_name, a)
         vector = options.get("left", True) and (b.dim() == 1 or (a.dim() - 1 == b.dim() and b.shape == a.shape[:-1]))
         matrix = b.unsqueeze(-1) if vector else b
         levels, rank = levels_of(a, matrix), max(a.dim(), matrix.dim())
@@ -37,6 +38,15 @@ def _system(
     return rule
 
 
+def _require_matrix(solve: Callable[..., Any], name: str, tensor: Tensor) -> None:
+    """Raise RuntimeError for a sample that is no matrix: the hidden dimensions would make one of it."""
+    if tensor.dim() < 2:
+        raise RuntimeError(
+            f"linalg.{solve.__name__}: The input tensor {name} must have at least 2 dimensions, but has {tensor.dim()} "
+            "dimensions instead."
+        )
+
+
 def _result(result: Tensor, levels: Any) -> Tensor:
     """A further result; one that the algorithm does not have is empty for all samples."""
     return result if result.dim() == 1 and result.numel() == 0 else _C._batched(result, levels)
@@ -47,6 +57,7 @@ def _factored(solve: Callable[..., Any], factors: str) -> Callable[..., Any]:
 
     def rule(pivots: Tensor, B: Tensor, **options: Any) -> Tensor:
         a = options.pop(factors)
+        _require_matrix(solve, factors, a)
         levels, rank = levels_of(a, pivots, B), max(a.dim(), B.dim())
         operands = (_operand(a, levels, rank), _operand(pivots, levels, rank - 1), _operand(B, levels, rank))
         return _C._batched(solve(*operands, **options), levels)

@@ -40,7 +40,8 @@ def _product(name: str, first: int, second: int, argument: str) -> Callable[...,
         by = other[argument]
         if input.dim() != first or by.dim() != second:
             raise RuntimeError(
-                f"{name}(): expected a {first}D and a {second}D tensor, but got {input.dim()}D and {by.dim()}D tensors"
+                f"Shape mismatch: Got incorrect dims for {name}(a, b). a has dim {input.dim()} and b has dim "
+                f"{by.dim()} but expected them to have dim {first} and dim {second}"
             )
         return matmul(input, by)
 

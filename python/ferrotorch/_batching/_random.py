@@ -135,18 +135,14 @@ def _one_by_one(op: Any, given: dict[str, Any], sizes: list[int]) -> Tensor:
 def _fill(op: Any, given: dict[str, Any], same: int, different: int) -> Tensor:
     target = given["input"]
     own = _C._levels(target)
+    others = [value for key, value in given.items() if key != "input"]
+    if levels_of(*others) & ~own:
+        raise _unbatched_target(given, levels_of(*others) & same)
     if different & ~own:
         raise RuntimeError(
             "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like "
             "same randomness. "
             "If this is necessary for your usage, please file an issue with functorch."
-        )
-    others = [value for key, value in given.items() if key != "input"]
-    if levels_of(*others) & ~own:
-        raise RuntimeError(
-            "vmap: Attempted to call an inplace random operation with batched parameters on a tensor that is "
-            "not batched. "
-            "Use an out-of-place operation instead."
         )
     if not own & same:
         with_levels = {key: _aligned(key, value, target) for key, value in given.items()}
@@ -161,6 +157,18 @@ def _fill(op: Any, given: dict[str, Any], same: int, different: int) -> Tensor:
     with _below():
         op(**with_levels)
     return target.copy_(drawn)
+
+
+def _unbatched_target(given: dict[str, Any], is_same: int) -> RuntimeError:
+    """The error for a tensor that is the same for all samples and is to be filled by parameters that are not."""
+    if is_same:
+        return RuntimeError("Vmap does not currently support same randomness with a batched tensor input")
+    return RuntimeError(
+        "vmap: inplace random(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args "
+        f"that has more elements than `self`, of shape {list(given['input'].shape)}. This happened due to `other` "
+        "being vmapped over but `self` not being vmapped over in a vmap. Please try to use out-of-place operators "
+        "instead."
+    )
 
 
 def _aligned(key: str, value: Any, target: Tensor) -> Any:

@@ -71,6 +71,11 @@ def _view_as_complex(input: Tensor) -> Tensor:
 
 def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
     """The window of the first sample, moved by as much as the samples are apart."""
+    if len(size) != len(stride):
+        raise RuntimeError(
+            "Tensor.as_strided(size, stride, ...): size and stride must have the same length! Got size "
+            f"{list(size)} and stride {list(stride)}"
+        )
 
     def windows(whole: Tensor, k: int) -> Tensor:
         offset = whole.storage_offset() if storage_offset is None else storage_offset
