@@ -104,3 +104,26 @@ def test_the_table_is_shown(capsys):
     with FlopCounterMode():
         torch.ones(100, 100) @ torch.ones(100, 100)
     assert "2.000M" in capsys.readouterr().out
+
+
+def test_modules_that_take_and_give_several_tensors():
+    class Inner(nn.Module):
+        def forward(self, x):
+            product = torch.mm(x["a"], x["b"])
+            return {"a": product, "b": product @ x["b"]}
+
+    class Outer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = Inner(), Inner()
+
+        def forward(self, x):
+            return self.second(self.first(x))
+
+    x = {"a": torch.ones(10, 10, requires_grad=True), "b": torch.ones(10, 10, requires_grad=True)}
+    with FlopCounterMode(display=False) as mode:
+        result = Outer()(x)
+        (result["a"].sum() + result["b"].sum()).backward()
+    counts = {name: sum(ops.values()) for name, ops in mode.flop_counts.items()}
+    # A module is entered when the gradients of all its results are there: the first one after its second product.
+    assert counts == {"Outer": 20000, "Outer.first": 8000, "Outer.second": 12000, "Global": 24000}

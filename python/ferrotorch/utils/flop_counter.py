@@ -15,7 +15,9 @@ from typing import Any, Self
 import ferrotorch as torch
 from ferrotorch import _C
 from ferrotorch._ops import OpOverload, OpOverloadPacket, aten
+from ferrotorch.autograd.graph import register_multi_grad_hook
 from ferrotorch.utils._python_dispatch import TorchDispatchMode
+from ferrotorch.utils._pytree import tree_leaves
 
 __all__ = ["FlopCounterMode", "register_flop_formula"]
 
@@ -162,16 +164,17 @@ class FlopCounterMode(TorchDispatchMode):
             self._names.update(names)
         name = self._names.get(id(module), type(module).__name__)
         self._inside.append(name)
-        # A gradient of an input is there when a backward pass leaves the module; one of an output, when it enters.
-        for tensor in _differentiable(args):
-            tensor.register_hook(lambda grad: self._leave_in_backward(name))
+        # The gradients of all inputs are there when a backward pass leaves the module; those of all outputs, when it
+        # enters.
+        if tensors := _differentiable(args):
+            register_multi_grad_hook(tensors, lambda grads: self._leave_in_backward(name))
 
     def _leave_module(self, module: Any, args: Any, output: Any) -> None:
         self._collect()
         if len(self._inside) > 1:
             name = self._inside.pop()
-            for tensor in _differentiable(output):
-                tensor.register_hook(lambda grad: self._enter_in_backward(name))
+            if tensors := _differentiable(output):
+                register_multi_grad_hook(tensors, lambda grads: self._enter_in_backward(name))
 
     def _enter_in_backward(self, name: str) -> None:
         self._collect()
@@ -191,8 +194,7 @@ class FlopCounterMode(TorchDispatchMode):
 
 def _differentiable(value: Any) -> list[torch.Tensor]:
     """The tensors in arguments or results through which a gradient goes."""
-    tensors = value if isinstance(value, (tuple, list)) else (value,)
-    return [tensor for tensor in tensors if isinstance(tensor, torch.Tensor) and tensor.requires_grad]
+    return [tensor for tensor in tree_leaves(value) if isinstance(tensor, torch.Tensor) and tensor.requires_grad]
 
 
 def _amount(flops: int, total: int) -> tuple[str, str]:
