@@ -240,6 +240,9 @@ def _compare_sparse(actual: Tensor, expected: Tensor, path: tuple[Any, ...], opt
         if actual.is_coalesced() != expected.is_coalesced():
             actual, expected = actual.coalesce(), expected.coalesce()
         parts = ["_indices", "_values"]
+        if actual.sparse_dim() != expected.sparse_dim():
+            counts = f"{actual.sparse_dim()} != {expected.sparse_dim()}"
+            options.fail(f"The number of sparse dimensions in sparse COO tensors does not match: {counts}", path)
     else:
         parts = ["crow_indices", "col_indices"] if kind in ("CSR", "BSR") else ["ccol_indices", "row_indices"]
         parts.append("values")

@@ -42,9 +42,14 @@ def make_tensor(
             outside; gradients of integers; ``noncontiguous`` together with ``memory_format``.
     """
     if noncontiguous and memory_format is not None:
-        raise ValueError("make_tensor(): noncontiguous and memory_format exclude each other")
+        raise ValueError(
+            "The parameters `noncontiguous` and `memory_format` are mutually exclusive, but got "
+            f"noncontiguous={noncontiguous} and memory_format={memory_format}"
+        )
     if requires_grad and not (dtype.is_floating_point or dtype.is_complex):
-        raise ValueError(f"make_tensor(): {dtype} has no gradients, but got requires_grad=True")
+        raise ValueError(
+            f"`requires_grad=True` is not supported for boolean and integral dtypes, but got dtype={dtype}"
+        )
     sizes: tuple[Any, ...] = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
     gaps = noncontiguous and math.prod(sizes) > 1
     # Twice as many, of which every other is taken, beginning with the second.
@@ -77,10 +82,11 @@ def _interval(low: float | None, high: float | None, dtype: dtype) -> tuple[floa
     """The bounds, chosen and checked, within the dtype's limits."""
     continuous = _is_continuous(dtype)
     lowest, highest = _limits(dtype)
-    low = -9 if low is None else low
-    high = (9 if continuous else 10) if high is None else high
-    if math.isnan(low) or math.isnan(high):
-        raise ValueError(f"make_tensor(): low and high cannot be NaN, but got low={low} and high={high}")
+    usual_low, usual_high = (0, 2) if dtype is torch.bool else (-9, 9 if continuous else 10)
+    low = usual_low if low is None else low
+    high = usual_high if high is None else high
+    if any(isinstance(end, float) and math.isnan(end) for end in (low, high)):
+        raise ValueError(f"`low` and `high` cannot be NaN, but got low={low} and high={high}")
     if low == high and continuous:
         warnings.warn(
             "Passing `low==high` to `torch.testing.make_tensor` for floating or complex types is deprecated. "
@@ -89,9 +95,12 @@ def _interval(low: float | None, high: float | None, dtype: dtype) -> tuple[floa
             stacklevel=3,
         )
     elif low >= high:
-        raise ValueError(f"make_tensor(): `low` must be less than `high`, but got {low} >= {high}")
+        raise ValueError(f"`low` must be less than `high`, but got {low} >= {high}")
     elif high < lowest or low >= highest:
-        raise ValueError(f"make_tensor(): no value of {dtype} lies in [{low}, {high})")
+        raise ValueError(
+            f"The value interval specified by `low` and `high` is [{low}, {high}), but {dtype} only supports "
+            f"[{lowest}, {highest})"
+        )
     low, high = min(max(low, lowest), highest), min(max(high, lowest), highest)
     return (low, high) if continuous else (math.ceil(low), math.ceil(high))
 

@@ -394,6 +394,27 @@ AMP = {
     ),
 }
 
+MAKE = "torch.testing.make_tensor(2, dtype=torch.{dtype}, device='cpu', {options})"
+TESTING = {
+    "make_tensor": of(
+        *(
+            MAKE.format(dtype=dtype, options=options)
+            for dtype in ("float32", "int64", "complex64", "bool")
+            for options in (
+                "low=float('nan')",
+                "high=float('nan')",
+                "low=3, high=2",
+                "noncontiguous=True, memory_format=torch.contiguous_format",
+            )
+        ),
+        *(MAKE.format(dtype=dtype, options="requires_grad=True") for dtype in ("int8", "bool")),
+        MAKE.format(dtype="uint8", options="low=-4, high=-2"),
+        MAKE.format(dtype="int16", options="low=2**20, high=2**21"),
+    ),
+    "comparisons": of(
+        "torch.testing.assert_close(torch.ones(2, 2).to_sparse(1), torch.ones(2, 2).to_sparse())",
+    ),
+}
 CASES: dict[str, list[str]] = {}
-for part in (OPTIMIZERS, SCHEDULERS, DISTRIBUTIONS, CONSTRAINTS, AMP):
+for part in (OPTIMIZERS, SCHEDULERS, DISTRIBUTIONS, CONSTRAINTS, AMP, TESTING):
     CASES |= {f"{name} refused": cases for name, cases in part.items()}
