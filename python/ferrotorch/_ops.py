@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, NoReturn
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch import _C
@@ -226,13 +226,40 @@ class _DefinedPacket(OpOverloadPacket):
 
 
 class HigherOrderOperator:
-    """An op of functions. There are none here: the class is for programs that ask whether something is one."""
+    """An op that programs define, maybe of functions; what it computes is registered by keys of PyTorch's dispatcher.
+
+    Only those of plain tensors are looked for: the key of the device's derivatives, then that of the device. What is
+    registered for transforms is not: in them a function that is written in ops of the package transforms itself.
+    """
 
     def __init__(self, name: str, *, cacheable: bool = False) -> None:
         self._name = self.__name__ = name
+        self._implementations: dict[str, Callable[..., Any]] = {}
 
-    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(f"{self._name} is an op of PyTorch's compiler, which is not here")
+    def py_impl(self, k: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A decorator that registers a function for a key."""
+
+        key: str = getattr(k, "name", None) or getattr(k, "__name__", str(k))
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self._implementations[key] = function
+            return function
+
+        return register
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function of the first key computes that is registered.
+
+        Raises:
+            NotImplementedError: there is none for these arguments.
+        """
+        from ferrotorch.utils._pytree import tree_leaves
+
+        device = next((x.device.type for x in tree_leaves((args, kwargs)) if isinstance(x, _C.Tensor)), "cpu").upper()
+        for key in (f"Autograd{device}", "Autograd", device, "CompositeExplicitAutograd", "CompositeImplicitAutograd"):
+            if key in self._implementations:
+                return self._implementations[key](*args, **kwargs)
+        raise NotImplementedError(f"{self._name}: no function is registered for tensors on {device.lower()}")
 
 
 class Launch(OpOverload):

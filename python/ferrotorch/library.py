@@ -181,15 +181,23 @@ def _name_of(op: Op, what: str) -> str:
     return op
 
 
-def define(qualname: str, schema: str | None = None, *, lib: Library | None = None, tags: Any = ()) -> Any:
+def define(qualname: str | Library, schema: str | None = None, *, lib: Library | None = None, tags: Any = ()) -> Any:
     """Define an op by its name and schema: ``define("mylib::sin", "(Tensor x) -> Tensor")``.
 
     Args:
-        qualname: the name.
-        schema: the schema without the name.
+        qualname: the name; or, as a decorator of the kernel for all kinds of devices, the library.
+        schema: the schema without the name; with it where a library is given.
         lib: the library that it belongs to.
         tags: accepted for compatibility.
     """
+    if isinstance(qualname, Library):
+        library = qualname
+
+        def with_kernel(function: Function) -> Function:
+            library.impl(library.define(str(schema)), function)
+            return function
+
+        return with_kernel
     namespace, separator, name = qualname.partition("::")
     if not separator or schema is None:
         raise ValueError(f"define({qualname!r}, schema): expected a name of the form `namespace::name`, and a schema")
