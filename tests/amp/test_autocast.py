@@ -47,7 +47,8 @@ def test_decorators(square):
         return x @ x
 
     assert multiply(square).dtype is torch.bfloat16 and multiply.__name__ == "multiply"
-    assert torch.cpu.amp.autocast()(multiply)(square).dtype is torch.bfloat16
+    with pytest.warns(FutureWarning, match=r"`torch.cpu.amp.autocast\(args...\)` is deprecated. Please use `torch.amp"):
+        assert torch.cpu.amp.autocast()(multiply)(square).dtype is torch.bfloat16
     with pytest.raises(TypeError, match=r"autocast\(\)\(func\) requires a callable"):
         torch.autocast("cpu")(1)
 

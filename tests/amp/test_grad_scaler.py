@@ -88,7 +88,8 @@ def test_states(parameter):
 
 
 def test_disabled(parameter):
-    with pytest.warns(UserWarning, match="CUDA is not available.  Disabling."):
+    older = pytest.warns(FutureWarning, match=r"Please use `torch.amp.GradScaler\('cuda', args...\)` instead")
+    with older, pytest.warns(UserWarning, match="CUDA is not available.  Disabling."):
         scaler = torch.cuda.amp.GradScaler()
     optimizer = torch.optim.SGD([parameter], lr=1.0)
     step(scaler, optimizer, parameter, [1.0, 1.0])

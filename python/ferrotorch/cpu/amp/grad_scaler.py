@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from ferrotorch.amp import grad_scaler
 
 __all__ = ["GradScaler"]
@@ -18,4 +20,10 @@ class GradScaler(grad_scaler.GradScaler):
         growth_interval: int = 2000,
         enabled: bool = True,
     ) -> None:
+        warnings.warn(
+            "`torch.cpu.amp.GradScaler(args...)` is deprecated. "
+            "Please use `torch.amp.GradScaler('cpu', args...)` instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
         super().__init__("cpu", init_scale, growth_factor, backoff_factor, growth_interval, enabled)

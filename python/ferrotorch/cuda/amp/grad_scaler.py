@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from ferrotorch.amp import grad_scaler
 from ferrotorch.amp.grad_scaler import OptState
 
@@ -19,4 +21,10 @@ class GradScaler(grad_scaler.GradScaler):
         growth_interval: int = 2000,
         enabled: bool = True,
     ) -> None:
+        warnings.warn(
+            "`torch.cuda.amp.GradScaler(args...)` is deprecated. "
+            "Please use `torch.amp.GradScaler('cuda', args...)` instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
         super().__init__("cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled)
