@@ -531,6 +531,8 @@ class Tensor:
         """LU factors in one matrix, with the pivots: :func:`ferrotorch.linalg.lu_factor_ex`."""
     def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Solve ``A @ X = input`` by the LU factors of ``A``: :func:`ferrotorch.linalg.lu_solve`."""
+    def map2_(self, x: Tensor, y: Tensor, callable: Any) -> Self:
+        """Replace each element by ``callable(element, of_x, of_y)``."""
     def map_(self, tensor: Tensor, callable: Any) -> Self:
         """Replace each element by ``callable(element, other)``."""
     def matrix_power(self, n: _int, *, out: Tensor | None = None) -> Tensor:

@@ -237,6 +237,13 @@ def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
     return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
 
 
+def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Any) -> Tensor:
+    """Replace each element by ``callable(element, of_x, of_y)``."""
+    others = [other.expand_as(self).reshape(-1).tolist() for other in (x, y)]
+    values = [_a_number(callable(*places)) for places in zip(self.reshape(-1).tolist(), *others, strict=True)]
+    return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
+
+
 def _itself(self: Tensor) -> Tensor:
     """The tensor itself."""
     return self
@@ -327,7 +334,7 @@ _METHODS = {
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
     "type": type_, "nelement": Tensor.numel, "new_tensor": new_tensor, "storage": storage, "storage_type": storage_type,
     "fill_diagonal_": fill_diagonal_, "hardshrink": hardshrink, "dense_dim": dense_dim, "sparse_dim": sparse_dim,
-    "apply_": apply_, "map_": map_,
+    "apply_": apply_, "map_": map_, "map2_": map2_,
     "new": new, "is_pinned": _false, "is_shared": is_shared, "share_memory_": share_memory_,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(is_meta),

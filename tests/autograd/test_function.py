@@ -294,3 +294,21 @@ def test_gradients_of_outputs_that_have_none(materialize):
     Signed.apply(x)[0].sum().backward()
     assert (seen[0] is not None) == materialize
     assert x.grad.tolist() == [2, 2]
+
+
+def test_the_older_name_of_saved_tensors():
+    class Square(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, grad):
+            with pytest.warns(DeprecationWarning, match="'saved_variables' is deprecated; use 'saved_tensors'"):
+                (x,) = ctx.saved_variables
+            return 2 * x * grad
+
+    x = torch.tensor([3.0], requires_grad=True)
+    Square.apply(x).backward()
+    assert x.grad.item() == 6

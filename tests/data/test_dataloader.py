@@ -351,3 +351,13 @@ def test_a_sampler_and_shuffling_exclude_each_other_first():
     batches = torch.utils.data.BatchSampler(sampler, 3, False)
     with pytest.raises(ValueError, match="sampler option is mutually exclusive with shuffle"):
         torch.utils.data.DataLoader(data, batch_sampler=batches, sampler=sampler, shuffle=True)
+
+
+def test_workers_are_asked_as_processes():
+    iterator = iter(data.DataLoader(Squares(), batch_size=5, num_workers=2))
+    workers = iterator._workers
+    assert all(worker.is_alive() and worker.pid for worker in workers) and len(list(iterator)) == 2
+    del iterator
+    for worker in workers:
+        worker.join(20)
+        assert not worker.is_alive() and worker.exitcode == 0

@@ -485,3 +485,10 @@ def test_the_product_of_momenta_has_a_derivative():
         return p
 
     assert torch.autograd.gradcheck(stepped, torch.tensor(0.5, dtype=torch.float64, requires_grad=True))
+
+
+def test_a_loaded_sparse_adam_has_the_options_of_a_new_one():
+    weight = torch.zeros(2, requires_grad=True)
+    optimizer, other = torch.optim.SparseAdam([weight]), torch.optim.SparseAdam([weight])
+    other.load_state_dict(optimizer.state_dict())
+    assert optimizer.state_dict() == other.state_dict()

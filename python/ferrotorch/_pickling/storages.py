@@ -123,8 +123,9 @@ def _to_device(storage: Any, location: Any) -> Any:
         ) from error
     if device.type in ("cuda", "mps") and device.type != _C._gpu_kind():
         raise RuntimeError(
-            f"load(): attempting to deserialize object on device {_shown(location)}, which is not available; use "
-            "map_location='cpu' to load it into host memory, or map_location='wgpu' to load it onto a GPU"
+            f"Attempting to deserialize object on a {device.type.upper()} device ({_shown(location)}), which is "
+            "not available; use map_location='cpu' to load it into host memory, or map_location='wgpu' to load it onto "
+            "a GPU"
         )
     if device.type == "cpu":
         return storage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -68,6 +69,12 @@ class FunctionCtx:
             return tensors
         pairs = zip(tensors, self._saved_samples, strict=True)
         return tuple(self._samples.hide(tensor) if is_sample else tensor for tensor, is_sample in pairs)
+
+    @property
+    def saved_variables(self) -> tuple[Any, ...]:
+        """`saved_tensors` under its older name."""
+        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", category=DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
 
     @property
     def _raw_saved_tensors(self) -> tuple[Any, ...]:

@@ -29,6 +29,7 @@ class SparseAdam(ParameterwiseOptimizer):
     """
 
     _takes_sparse = True
+    _takes_differentiable = False
     _numbers = ()
 
     def __init__(

@@ -36,6 +36,7 @@ CASES: dict[str, list[str]] = {
     ],
     "Tensor.nonzero_static": ["I(2, 2, 3).nonzero_static(size=5)"],
     "Tensor.map_": ["T(3).map_(T(3, shift=0.1), lambda a, b: a - 2 * b)"],
+    "Tensor.map2_": ["T(3).map2_(T(3, shift=0.1), T(3, shift=0.2), lambda a, b, c: a - 2 * b + 3 * c)"],
     "Tensor.as_subclass": ["type(T(2).as_subclass(nn.Parameter)).__name__", "T(2).as_subclass(torch.Tensor)"],
     "Tensor.backward": ["[x.square().backward(T(3)), x.grad][1] if (x := P(3).requires_grad_()).requires_grad else 0"],
     "Tensor.grad": ["T(2).grad"],

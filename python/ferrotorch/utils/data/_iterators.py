@@ -167,6 +167,12 @@ class _Worker:
         self.active = True
         self.outstanding = 0
 
+    def __getattr__(self, name: str) -> Any:
+        """What its process has: ``pid``, ``join``, ``is_alive`` ..."""
+        if name == "process":
+            raise AttributeError(name)
+        return getattr(self.process, name)
+
     def send(self, message: Any) -> None:
         try:
             self.connection.send(message)
