@@ -151,28 +151,30 @@ def embedding_bag(
     padding = _padding_row(padding_idx, weight)
     if max_norm is not None:
         _renormalize_rows(weight, input, max_norm, norm_type)
-    positions, counted = _bag_positions(input, offsets, include_last_offset)
-    flat = input.reshape(-1)
-    indices = flat[positions] if flat.numel() else positions
+    indices, shares, counted = _bags(input, per_sample_weights, offsets, include_last_offset)
     if padding >= 0:
-        counted = counted & (indices != padding)
+        is_other = indices != padding
+        counted = is_other if counted is None else counted & is_other
     # Places that do not count look up some row all the same; it is masked, and so gets no gradient.
-    rows = _looked_up(weight, torch.where(counted, indices, 0), counted, scale_grad_by_freq, sparse)
-    if per_sample_weights is not None:
-        rows = rows * per_sample_weights.reshape(-1)[positions].unsqueeze(-1)
+    safe = indices if counted is None else torch.where(counted, indices, 0)
+    rows = _looked_up(weight, safe, counted, scale_grad_by_freq, sparse)
+    if shares is not None:
+        rows = rows * shares.unsqueeze(-1)
     return _reduce_bags(rows, counted, mode)
 
 
-def _looked_up(weight: Tensor, indices: Tensor, is_counted: Tensor, scale_grad_by_freq: bool, sparse: bool) -> Tensor:
+def _looked_up(
+    weight: Tensor, indices: Tensor, is_counted: Tensor | None, scale_grad_by_freq: bool, sparse: bool
+) -> Tensor:
     """The rows of ``weight``; an index that is out of range is a RuntimeError here."""
     try:
         if sparse and weight.requires_grad and torch.is_grad_enabled():
             return _with_sparse_gradient(weight, indices, is_counted, scale_grad_by_freq)
-        if scale_grad_by_freq:
+        if scale_grad_by_freq and is_counted is not None:
             # What is masked must not be counted as a use of its row.
             rows = _nn.embedding(weight, indices[is_counted], -1, True, sparse)
             return rows.new_zeros((*indices.shape, weight.size(1))).masked_scatter(is_counted.unsqueeze(-1), rows)
-        return _nn.embedding(weight, indices, -1, False, sparse)
+        return _nn.embedding(weight, indices, -1, scale_grad_by_freq, sparse)
     except IndexError:
         count = weight.size(0)
         wrong = indices[(indices < 0) | (indices >= count)].reshape(-1)[0].item()
@@ -212,12 +214,24 @@ def _check_bag_arguments(
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
 
 
-def _bag_positions(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Tensor, Tensor]:
-    """Positions in the flattened input as a matrix (bags, longest bag), and which of its entries exist."""
+def _bags(
+    input: Tensor, shares: Tensor | None, offsets: Tensor | None, include_last_offset: bool
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """Indices and their weights as matrices (bags, longest bag), and which entries exist; None where all of them do."""
     if offsets is None:
-        positions = torch.arange(input.numel(), device=input.device).reshape(input.shape)
-        return positions, torch.ones_like(positions, dtype=torch.bool)
-    total = input.numel()
+        return input, shares, None
+    positions, exists = _bag_positions(input.numel(), offsets, include_last_offset)
+    if exists is None:
+        return input.reshape(positions.shape), None if shares is None else shares.reshape(positions.shape), None
+    indices = input[positions] if input.numel() else positions
+    return indices, None if shares is None else shares[positions], exists
+
+
+def _bag_positions(total: int, offsets: Tensor, include_last_offset: bool) -> tuple[Tensor, Tensor | None]:
+    """Positions of the bags' entries as a matrix (bags, longest bag), and which of its entries exist.
+
+    None for the latter where all bags are of one length; the positions are then all there are, in order.
+    """
     starts = offsets.to(torch.int64)
     require_all(
         starts[:1] == 0,
@@ -241,13 +255,20 @@ def _bag_positions(input: Tensor, offsets: Tensor | None, include_last_offset: b
         ends = torch.cat([starts[1:], starts.new_full((1,), total)])
     lengths = ends - starts
     longest = int(number_or(lengths.max(), total)) if lengths.numel() else 0
-    steps = torch.arange(longest, device=input.device)
+    steps = torch.arange(longest, device=offsets.device)
+    if not include_last_offset and lengths.numel() * longest == total:
+        return starts.unsqueeze(1) + steps, None
     exists = steps < lengths.unsqueeze(1)
     return torch.where(exists, starts.unsqueeze(1) + steps, 0), exists
 
 
-def _reduce_bags(rows: Tensor, counted: Tensor, mode: str) -> Tensor:
-    """(B, L, D) to (B, D) over the entries that count."""
+def _reduce_bags(rows: Tensor, counted: Tensor | None, mode: str) -> Tensor:
+    """(B, L, D) to (B, D) over the entries that count, None for all."""
+    if counted is None:
+        if mode == "max" and rows.size(1) > 0:
+            return rows.max(1)[0]
+        total = rows.sum(1)
+        return total / max(rows.size(1), 1) if mode == "mean" else total
     mask = counted.unsqueeze(-1)
     if mode == "max":
         if rows.size(1) == 0:
