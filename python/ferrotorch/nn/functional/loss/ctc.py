@@ -104,15 +104,18 @@ def _negative_log_likelihood(log_probs: Tensor, labels: Tensor, ends: Tensor, si
     # A blank may be skipped between two different labels.
     skippable = labels.new_zeros((n, width), dtype=torch.bool)
     skippable[:, 3::2] = labels[:, 1:] != labels[:, :-1]
-    emitted = log_probs.gather(2, extended.unsqueeze(0).expand(steps, n, width))
-    log_zero = torch.full((n, width + 2), LOG_ZERO, dtype=log_probs.dtype, device=log_probs.device)
+    emitted = log_probs.gather(2, extended.unsqueeze(0).expand(steps, n, width)).unbind(0)
+    log_zero = torch.full((n, width), LOG_ZERO, dtype=log_probs.dtype, device=log_probs.device)
     first = torch.arange(width, device=labels.device) < 2
-    alpha = torch.where(first, emitted[0], log_zero[:, 2:])
+    alpha = torch.where(first, emitted[0], log_zero)
+    unlikely = torch.where(skippable, torch.zeros_like(log_zero), log_zero)
+    before = torch.full((n, 2), LOG_ZERO, dtype=log_probs.dtype, device=log_probs.device)
+    shortest = int(number_or(ends.min(), 0)) if n else steps
     for t in range(1, steps):
-        padded = torch.cat([log_zero[:, :2], alpha], 1)
-        skipped = torch.where(skippable, padded[:, :-2], log_zero[:, 2:])
-        following = torch.logsumexp(torch.stack([alpha, padded[:, 1:-1], skipped]), 0) + emitted[t]
-        alpha = torch.where((t < ends).unsqueeze(1), following, alpha)
+        padded = torch.cat([before, alpha], 1)
+        near = torch.logaddexp(alpha, padded[:, 1:-1])
+        following = torch.logaddexp(near, padded[:, :-2] + unlikely) + emitted[t]
+        alpha = following if t < shortest else torch.where((t < ends).unsqueeze(1), following, alpha)
     last = (2 * sizes).unsqueeze(1)
     label_end = torch.where(last > 0, alpha.gather(1, (last - 1).clamp_min(0)), log_zero[:, :1])
     likelihood = torch.logsumexp(torch.cat([alpha.gather(1, last), label_end], 1), 1)
