@@ -11,6 +11,7 @@ The events are those of :mod:`ferrotorch.autograd.profiler`: one for each launch
 from __future__ import annotations
 
 import enum
+import json
 import os
 import socket
 import time
@@ -124,6 +125,11 @@ class profile:
         profile_memory: Note the bytes of results.
         with_stack: Accepted for compatibility.
         with_flops: Note floating-point operations.
+        experimental_config: Accepted, as ``with_stack``.
+        execution_trace_observer: Accepted, as ``with_stack``.
+        acc_events: Accepted: the events of one cycle are kept.
+        use_cuda: Accepted: launches on all devices are recorded.
+        custom_trace_id_callback: Accepted: traces have no number.
     """
 
     def __init__(
@@ -137,17 +143,26 @@ class profile:
         with_stack: bool = False,
         with_flops: bool = False,
         with_modules: bool = False,
+        experimental_config: Any = None,
+        execution_trace_observer: Any = None,
+        acc_events: bool = False,
+        use_cuda: bool | None = None,
+        custom_trace_id_callback: Callable[[], str] | None = None,
     ) -> None:
-        self.activities = set(activities or ())
-        self._schedule = schedule or (lambda step: ProfilerAction.RECORD)
-        self._ready = on_trace_ready
+        self.activities = set(activities or supported_activities())
+        self.schedule = schedule or (lambda step: ProfilerAction.RECORD)
+        self.record_steps = schedule is not None
+        self.on_trace_ready = on_trace_ready
+        self.record_shapes, self.profile_memory, self.with_flops = record_shapes, profile_memory, with_flops
+        self.with_stack, self.with_modules, self.acc_events = with_stack, with_modules, acc_events
+        self._metadata: dict[str, Any] = {}
         self._options: dict[str, Any] = {
             "record_shapes": record_shapes,
             "with_flops": with_flops,
             "profile_memory": profile_memory,
         }
         self.step_num = 0
-        self.current_action = self._schedule(0)
+        self.current_action = self.schedule(0)
         self._running: _events.profile | None = None
         self._step: record_function | None = None
         self._events = _events.EventList()
@@ -167,25 +182,25 @@ class profile:
         """End the step, and hand over what was recorded."""
         recorded = self._running is not None
         self._end()
-        if recorded and self._ready is not None:
-            self._ready(self)
+        if recorded and self.on_trace_ready is not None:
+            self.on_trace_ready(self)
 
     def step(self) -> None:
         """Go on to the next step."""
         before, self.step_num = self.current_action, self.step_num + 1
-        self.current_action = self._schedule(self.step_num)
+        self.current_action = self.schedule(self.step_num)
         self._end_step()
         if before is ProfilerAction.RECORD_AND_SAVE:
             self._end()
-            if self._ready is not None:
-                self._ready(self)
+            if self.on_trace_ready is not None:
+                self.on_trace_ready(self)
         self._begin()
 
     def _begin(self) -> None:
         records = self.current_action in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE)
         if records and self._running is None:
             self._running = _events.profile(**self._options).__enter__()
-        if records:
+        if records and self.record_steps:
             self._step = record_function(f"ProfilerStep#{self.step_num}").__enter__()
 
     def _end_step(self) -> None:
@@ -203,13 +218,34 @@ class profile:
         """The events of the last cycle."""
         return self._events
 
-    def key_averages(self, group_by_input_shape: bool = False, group_by_stack_n: int = 0) -> _events.EventList:
+    def key_averages(
+        self, group_by_input_shape: bool = False, group_by_stack_n: int = 0, group_by_overload_name: bool = False
+    ) -> _events.EventList:
         """The events of each name (and of the same shapes) together.
 
-        ``group_by_stack_n`` is accepted: there are no stacks.
+        ``group_by_stack_n`` and ``group_by_overload_name`` are accepted: neither is recorded.
         """
         return self._events.key_averages(group_by_input_shape)
 
     def export_chrome_trace(self, path: str) -> None:
         """Write the events in the format of ``chrome://tracing`` and Perfetto."""
-        self._events.export_chrome_trace(path)
+        self._events.export_chrome_trace(path, self._metadata)
+
+    def export_stacks(self, path: str, metric: str = "self_cpu_time_total") -> None:
+        """Write the callers of events, of which none are recorded."""
+        self._events.export_stacks(path, metric)
+
+    def add_metadata(self, key: str, value: str) -> None:
+        """Add a text to the trace."""
+        self._metadata[key] = value
+
+    def add_metadata_json(self, key: str, value: str) -> None:
+        """Add what a text in JSON says to the trace."""
+        self._metadata[key] = json.loads(value)
+
+    preset_metadata_json = add_metadata_json
+
+    @property
+    def profiler(self) -> _events.profile | None:
+        """What records, while it does."""
+        return self._running

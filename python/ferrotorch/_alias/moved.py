@@ -16,7 +16,6 @@ MODULES = {
     "_library.infer_schema": "_library.infer",
     "accelerator.memory": "accelerator",
     "accelerator.random": "accelerator",
-    "autograd.profiler_util": "autograd.profiler",
     "cuda.comm": "nn.parallel.comm",
     "distributed._composable.fsdp.fully_shard": "distributed._composable.fsdp",
     "distributed.checkpoint._fsspec_filesystem": "distributed.checkpoint.fsspec_filesystem",

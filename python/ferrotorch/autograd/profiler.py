@@ -1,24 +1,26 @@
 """Where time goes: events of what the core launches, and of ranges that a program names.
 
 An event of the core is one launch of a kernel, named as PyTorch names ops (``aten::exp``), in forward and backward
-passes. What Python itself takes lies between the events. See :mod:`ferrotorch.profiler` for schedules.
+passes. Launches lie within events of the function that the program calls where that has another name, such as
+``aten::linear``. What Python itself takes lies between the events. See :mod:`ferrotorch.profiler` for schedules.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Self, TypeVar
 
 from ferrotorch import _C
+from ferrotorch.autograd.profiler_util import DeviceType, EventList, FunctionEvent, FunctionEventAvg, Interval
 
 __all__ = [
+    "DeviceType",
     "EventList",
     "FunctionEvent",
     "FunctionEventAvg",
+    "Interval",
+    "emit_itt",
     "emit_nvtx",
     "profile",
     "record_function",
@@ -27,143 +29,75 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass
-class FunctionEvent:
-    """One launch or named range: times are in microseconds of a clock that only goes forward."""
-
-    name: str
-    start: float
-    end: float
-    flops: int = 0
-    cpu_memory_usage: int = 0
-    input_shapes: list[list[int]] = field(default_factory=list)
-    is_user_annotation: bool = False
-    self_cpu_time_total: float = 0.0
-    # Is it under way beside what the thread does? Then it takes none of its time.
-    is_async: bool = False
-
-    @property
-    def key(self) -> str:
-        """The name, by which events are averaged."""
-        return self.name
-
-    @property
-    def cpu_time_total(self) -> float:
-        """Microseconds from start to end."""
-        return self.end - self.start
-
-    @property
-    def cpu_time(self) -> float:
-        """Microseconds from start to end."""
-        return self.cpu_time_total
-
-
-@dataclass
-class FunctionEventAvg:
-    """Events of one name together."""
-
-    key: str
-    count: int = 0
-    cpu_time_total: float = 0.0
-    self_cpu_time_total: float = 0.0
-    flops: int = 0
-    cpu_memory_usage: int = 0
-    input_shapes: list[list[int]] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """The name that the events share."""
-        return self.key
-
-    @property
-    def cpu_time(self) -> float:
-        """Microseconds that one call takes in the mean."""
-        return self.cpu_time_total / self.count if self.count else 0.0
-
-    def add(self, event: Any) -> None:
-        """Take in another event, or another average."""
-        self.count += getattr(event, "count", 1)
-        self.cpu_time_total += event.cpu_time_total
-        self.self_cpu_time_total += event.self_cpu_time_total
-        self.flops += event.flops
-        self.cpu_memory_usage += event.cpu_memory_usage
-
-
-class EventList(list[Any]):
-    """Events, or averages of events."""
-
-    def key_averages(self, group_by_input_shape: bool = False) -> EventList:
-        """The events of each name (and of the same shapes) together."""
-        averages: dict[Any, FunctionEventAvg] = {}
-        for event in self:
-            shapes = event.input_shapes if group_by_input_shape else []
-            average = averages.setdefault((event.key, str(shapes)), FunctionEventAvg(event.key, input_shapes=shapes))
-            average.add(event)
-        return EventList(averages.values())
-
-    def total_average(self) -> FunctionEventAvg:
-        """All events together."""
-        total = FunctionEventAvg("Total")
-        for event in self:
-            total.add(event)
-        return total
-
-    @property
-    def self_cpu_time_total(self) -> float:
-        """Microseconds in all events, those inside of others counted once."""
-        return sum(event.self_cpu_time_total for event in self)
-
-    def table(self, sort_by: str | None = None, row_limit: int = 100, max_name_column_width: int = 55) -> str:
-        """Averages as text, the largest by ``sort_by`` (an attribute such as ``cpu_time_total``) first."""
-        rows = list(self) if any(isinstance(e, FunctionEventAvg) for e in self) else list(self.key_averages())
-        if sort_by is not None:
-            rows.sort(key=lambda row: getattr(row, sort_by), reverse=True)
-        total = sum(row.self_cpu_time_total for row in rows) or 1.0
-        header = ["Name", "Self CPU %", "Self CPU", "CPU total", "CPU time avg", "# of Calls"]
-        with_flops = any(row.flops for row in rows)
-        lines = [header + ["Total FLOPs"] * with_flops]
-        for row in rows[:row_limit] if row_limit >= 0 else rows:
-            cells = [
-                row.key[:max_name_column_width], f"{100 * row.self_cpu_time_total / total:.2f}%",
-                _time(row.self_cpu_time_total), _time(row.cpu_time_total), _time(row.cpu_time), str(row.count),
-            ]  # fmt: skip
-            lines.append(cells + [str(row.flops)] * with_flops)
-        widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-        rule = "  ".join("-" * width for width in widths)
-        text = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
-        return "\n".join([rule, text[0], rule, *text[1:], rule, f"Self CPU time total: {_time(total)}", ""])
-
-    def __str__(self) -> str:
-        return self.table()
-
-    def export_chrome_trace(self, path: str) -> None:
-        """Write the events in the format of ``chrome://tracing`` and Perfetto."""
-        with open(path, "w") as file:
-            json.dump({"schemaVersion": 1, "traceEvents": [_trace_event(event) for event in self]}, file)
-
-
-def _trace_event(event: Any) -> dict[str, Any]:
-    return {
-        "ph": "X",
-        "cat": "communication" if event.is_async else "user_annotation" if event.is_user_annotation else "cpu_op",
-        "name": event.name,
-        "pid": os.getpid(),
-        "tid": int(event.is_async),
-        "ts": event.start,
-        "dur": event.cpu_time_total,
-        "args": {"Input Dims": event.input_shapes, "flops": event.flops},
-    }
-
-
-def _time(microseconds: float) -> str:
-    for unit, size in (("s", 1e6), ("ms", 1e3)):
-        if microseconds >= size:
-            return f"{microseconds / size:.3f}{unit}"
-    return f"{microseconds:.3f}us"
-
-
 #: The profiles that are on, the innermost last.
 _ACTIVE: list[profile] = []
+
+
+#: Launches that PyTorch names otherwise than the function that they are the work of.
+_LAUNCHES = {
+    "batch_norm": "native_batch_norm",
+    "group_norm": "native_group_norm",
+    "layer_norm": "native_layer_norm",
+    "log_softmax": "_log_softmax",
+    "softmax": "_softmax",
+    "to": "_to_copy",
+}
+
+
+class _Calls:
+    """Makes an event of each call of a function that is an op of PyTorch's, while a profile is on."""
+
+    def __init__(self, owner: profile, record_shapes: bool) -> None:
+        from ferrotorch.overrides import TorchFunctionMode
+
+        class Mode(TorchFunctionMode):
+            def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                name = _op_name(func)
+                if name is None:
+                    return func(*args, **(kwargs or {}))
+                shapes = [list(x.shape) if isinstance(x, _C.Tensor) else [] for x in args] if record_shapes else []
+                start = _C._nanoseconds()
+                try:
+                    return func(*args, **(kwargs or {}))
+                finally:
+                    end = _C._nanoseconds() / 1e3
+                    owner._ranges.append(
+                        FunctionEvent(f"aten::{name}", start / 1e3, end, input_shapes=shapes, is_call=True)
+                    )
+
+        self._mode = Mode()
+
+    def enter(self) -> None:
+        """Watch calls from now on."""
+        from ferrotorch import overrides
+
+        overrides._push_mode(self._mode)
+
+    def leave(self) -> None:
+        """Watch no longer; modes that the program has entered since stay."""
+        from ferrotorch import overrides
+
+        later = []
+        while (mode := overrides._pop_mode()) is not self._mode:
+            later.append(mode)
+        for mode in reversed(later):
+            overrides._push_mode(mode)
+
+
+_OP_NAMES: dict[str, str | None] = {"__get__": None, "__set__": None, "__getitem__": None, "__setitem__": None}
+
+
+def _op_name(func: Any) -> str | None:
+    """PyTorch's name for what a function does; None for one that is no op."""
+    from ferrotorch._ops import aten
+
+    name = getattr(func, "__name__", "")
+    if name not in _OP_NAMES:
+        plain = name[2:-2] if name.startswith("__") and name.endswith("__") else name
+        plain = {"float": "to", "double": "to", "half": "to", "bfloat16": "to"}.get(plain, plain)
+        choices = [plain, plain[1:] if plain[:1] == "r" else plain]
+        _OP_NAMES[name] = next((each for each in choices if each and hasattr(aten, each)), None)
+    return _OP_NAMES[name]
 
 
 class profile:
@@ -204,25 +138,30 @@ class profile:
     ) -> None:
         self.enabled, self.with_flops, self.profile_memory = enabled, with_flops, profile_memory
         self._record = _C._LaunchRecord(record_shapes)
+        self._calls = _Calls(self, record_shapes)
         self._ranges: list[FunctionEvent] = []
         self.function_events = EventList()
 
     def __enter__(self) -> Self:
         if self.enabled:
             _ACTIVE.append(self)
+            self._calls.enter()
             self._record.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         if self.enabled:
             self._record.stop()
+            self._calls.leave()
             _ACTIVE.remove(self)
-            self.function_events = EventList(_nested([*self._ranges, *map(self._event, self._record.drain())]))
+            events = _nested([*self._ranges, *map(self._event, self._record.drain())])
+            options: dict[str, Any] = {"profile_memory": self.profile_memory, "with_flops": self.with_flops}
+            self.function_events = EventList(events, **options)
 
     def _event(self, launch: tuple[Any, ...]) -> FunctionEvent:
         name, start, end, flops, size, shapes = launch
         return FunctionEvent(
-            f"aten::{name}",
+            f"aten::{_LAUNCHES.get(name, name)}",
             start / 1e3,
             end / 1e3,
             flops if self.with_flops else 0,
@@ -230,7 +169,9 @@ class profile:
             shapes,
         )
 
-    def key_averages(self, group_by_input_shape: bool = False) -> EventList:
+    def key_averages(
+        self, group_by_input_shape: bool = False, group_by_stack_n: int = 0, group_by_overload_name: bool = False
+    ) -> EventList:
         """The events of each name together."""
         return self.function_events.key_averages(group_by_input_shape)
 
@@ -238,9 +179,13 @@ class profile:
         """All events together."""
         return self.function_events.total_average()
 
-    def table(self, sort_by: str | None = None, row_limit: int = 100) -> str:
-        """Averages as text."""
-        return self.key_averages().table(sort_by, row_limit)
+    def table(self, sort_by: str | None = None, row_limit: int = 100, **options: Any) -> str:
+        """The events as text; see :meth:`EventList.table`."""
+        return self.function_events.table(sort_by, row_limit, **options)
+
+    def export_stacks(self, path: str, metric: str = "self_cpu_time_total") -> None:
+        """Write the callers of events, of which none are recorded."""
+        self.function_events.export_stacks(path, metric)
 
     def export_chrome_trace(self, path: str) -> None:
         """Write the events in the format of ``chrome://tracing`` and Perfetto."""
@@ -256,18 +201,31 @@ class profile:
 
 
 def _nested(events: Iterable[FunctionEvent]) -> list[FunctionEvent]:
-    """Events in the order of their starts, each with the time that is its own and not that of events inside of it."""
-    ordered = sorted(events, key=lambda e: (e.start, -e.end))
+    """Events in the order of their starts, each with what is its own and what is of events inside of it."""
+    ordered: list[FunctionEvent] = []
     around: list[FunctionEvent] = []
-    for event in ordered:
-        if event.is_async:
-            continue
-        event.self_cpu_time_total = event.cpu_time_total
-        while around and around[-1].end <= event.start:
-            around.pop()
-        if around:
-            around[-1].self_cpu_time_total -= event.cpu_time_total
-        around.append(event)
+    for event in sorted(events, key=lambda e: (e.start, -e.end)):
+        if not event.is_async:
+            while around and around[-1].end <= event.start:
+                around.pop()
+            if around and around[-1].is_call and around[-1].name == event.name:
+                # A function that is one launch is no event besides it.
+                ordered.remove(around.pop())
+            event.self_cpu_time_total = event.cpu_time_total
+            event.self_cpu_memory_usage = event.cpu_memory_usage
+            event.cpu_parent = around[-1] if around else None
+            around.append(event)
+        ordered.append(event)
+    for event in reversed(ordered):
+        parent = event.cpu_parent
+        if parent is not None:
+            parent.cpu_children.insert(0, event)
+            parent.self_cpu_time_total -= event.cpu_time_total
+            parent.cpu_memory_usage += event.cpu_memory_usage
+            if parent.name.startswith("aten::conv") and event.name == "aten::convolution":
+                parent.flops, event.flops = parent.flops + event.flops, 0
+    for place, event in enumerate(ordered):
+        event.id = place
     return ordered
 
 
@@ -331,3 +289,20 @@ class emit_nvtx:
 
     def __exit__(self, *exception: object) -> None:
         pass
+
+
+class emit_itt(emit_nvtx):
+    """A context that marks ops for Intel's profilers, which have no part here: as :class:`emit_nvtx`.
+
+    Args:
+        enabled: False makes the context do nothing.
+        record_shapes: accepted for compatibility.
+
+    Raises:
+        RuntimeError: on entering it, if enabled.
+    """
+
+    def __enter__(self) -> Self | None:
+        if self.enabled:
+            raise RuntimeError("emit_itt: ITT functions not installed. Are you sure you have a ITT build?")
+        return None
