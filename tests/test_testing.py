@@ -114,9 +114,9 @@ def test_made_tensors_options():
     [
         ({"low": 3, "high": 3}, "`low` must be less than `high`"),
         ({"low": math.nan}, "cannot be NaN"),
-        ({"low": 300, "high": 400}, r"no value of torch.uint8 lies in \[300, 400\)"),
-        ({"requires_grad": True}, "has no gradients"),
-        ({"noncontiguous": True, "memory_format": torch.contiguous_format}, "exclude each other"),
+        ({"low": 300, "high": 400}, r"is \[300, 400\), but torch.uint8 only supports \[0, 256\)"),
+        ({"requires_grad": True}, "is not supported for boolean and integral dtypes"),
+        ({"noncontiguous": True, "memory_format": torch.contiguous_format}, "are mutually exclusive"),
     ],
 )
 def test_tensors_that_cannot_be_made(options, message):
