@@ -143,16 +143,16 @@ def vander(x: Tensor, N: int | None = None) -> Tensor:
         N: the number of powers, by default ``n``.
 
     Raises:
-        RuntimeError: ``x`` has no dimension; ``N`` is below 2.
+        RuntimeError: ``N`` is below 2.
     """
     require_tensors("linalg.vander", x=x)
     if x.dtype is _C.bool:
         raise NotImplementedError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
-    count = N if N is not None else x.shape[-1] if x.dim() else 1
-    if x.dim() == 0 or count <= 1:
-        raise RuntimeError(
-            f"linalg.vander: N must be greater than 1. Got {count} for a tensor of shape {list(x.shape)}"
-        )
+    # A number is a row of one.
+    x = x.unsqueeze(0) if x.dim() == 0 else x
+    count = N if N is not None else x.shape[-1]
+    if count <= 1:
+        raise RuntimeError(f"N must be greater than 1, but got {count} for a tensor of shape {list(x.shape)}")
     x = x if x.is_floating_point() or x.is_complex() else x.to(_C.int64)
     powers = x.unsqueeze(-1).expand(*x.shape, count - 1).cumprod(-1)
     return _C.cat([_C.ones_like(powers[..., :1]), powers], -1)

@@ -390,6 +390,7 @@ MATRICES = [
     "[torch.linalg.multi_dot([T(2, 3), T(3)]), torch.linalg.multi_dot([T(10, 2), T(2, 8), T(8, 3), T(3, 4)]).shape, torch.linalg.multi_dot([T(3), T(3)])]",
     *(f"torch.linalg.vander(T(3){n})" for n in ("", ", N=2", ", N=5")),
     "torch.linalg.vander(T(2, 3))",
+    "torch.linalg.vander(torch.tensor(1.5), N=3)",
     "torch.linalg.vander(I(4, 3))",
     "[torch.linalg.tensorinv(T(6, 2, 3) + torch.eye(6).double().reshape(6, 2, 3) * 3, ind=1), torch.linalg.tensorinv(torch.eye(6).double().reshape(2, 3, 6) * 2 + T(2, 3, 6) * 0.1).shape]",
     "[torch.linalg.tensorsolve((torch.eye(6).double() * 3 + T(6, 6)).reshape(2, 3, 6), T(2, 3)), torch.linalg.tensorsolve((torch.eye(6).double() * 3 + T(6, 6)).reshape(6, 2, 3), T(2, 3), dims=(0,)), "
