@@ -89,6 +89,7 @@ CASES = {
     "einsum": case(lambda x, y: torch.einsum("ij,kj->ik", x, y), (2, 3), (4, 3)),
     "einsum without an arrow": case(lambda x, y: torch.einsum("ij,jk", x, y), (2, 3), (3, 4)),
     "tensordot": case(lambda x, y: torch.tensordot(x, y, ([1, 0], [0, 1])), (2, 3, 4), (3, 2, 5)),
+    "tensordot, of one": case(lambda x, y: torch.tensordot(x, y, ([0, 1], [2, 0])), (1, 3, 4), (1, 5, 2)),
     "kron": case(torch.kron, (2, 3), (2, 2)),
     "norm": case(torch.norm, (2, 3)),
     "trapezoid": case(torch.trapezoid, (2, 3)),

@@ -100,8 +100,15 @@ def einsum(equation: str, operands: Sequence[Tensor]) -> Tensor:
     return batch.unfold(_C._einsum(",".join(named) + "->" + letter + result, whole))
 
 
+def _summed(a: Tensor, dims: Sequence[int], other: Tensor, others: Sequence[int]) -> Tensor:
+    """A dimension that is contracted with one of size 1, which broadcasts, is summed first."""
+    wide = [d for d, o in zip(dims, others, strict=True) if a.shape[d] != 1 and other.shape[o] == 1]
+    return a.sum(wide, keepdim=True, dtype=a.dtype) if wide else a
+
+
 def tensordot(a: Tensor, b: Tensor, dims_a: Sequence[int], dims_b: Sequence[int]) -> Tensor:
     """As a product of matrices: rows are the dimensions of ``a`` that stay, columns those of ``b``."""
+    a, b = _summed(a, dims_a, b, dims_b), _summed(b, dims_b, a, dims_a)
     if any(a.shape[i] != b.shape[j] for i, j in zip(dims_a, dims_b, strict=True)):
         raise RuntimeError("contracted dimensions need to match in tensordot()")
     by_a, by_b = [d % a.dim() for d in dims_a], [d % b.dim() for d in dims_b]
