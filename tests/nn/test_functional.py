@@ -157,6 +157,11 @@ def test_same_padding_keeps_the_size():
         assert F.conv1d(x, weight, padding="same", dilation=dilation).shape == x.shape
     with pytest.raises(RuntimeError, match="not supported for strided convolutions"):
         F.conv1d(x, torch.randn(2, 2, 3), stride=2, padding="same")
+    with pytest.raises(RuntimeError, match="at least three dimensions"):
+        F.conv2d(torch.ones(1, 2, 5, 5), torch.tensor(1.0), padding="same")
+    for weight in (torch.ones(3, 2, 3), torch.ones(1, 1, 1, 1, 2, 5)):
+        with pytest.raises(RuntimeError, match=rf"for {weight.dim()}-dimensional weight"):
+            F.conv2d(torch.ones(1, 2, 5, 5), weight, padding="same")
 
 
 def test_transposed_convolution_is_the_adjoint():

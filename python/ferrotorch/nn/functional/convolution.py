@@ -95,6 +95,13 @@ def _named_padding(
         raise RuntimeError(f"{op}: padding must be an int, ints, 'valid' or 'same', but got {padding!r}")
     if any(s != 1 for s in stride):
         raise RuntimeError(f"{op}: padding='same' is not supported for strided convolutions, but got stride={stride}")
+    if weight.dim() < 3:
+        raise RuntimeError(f"{op}: weight should have at least three dimensions, but it has shape {list(weight.shape)}")
+    if weight.dim() != ndim + 2:
+        raise RuntimeError(
+            f"{op}: Expected {weight.dim()}-dimensional input for {weight.dim()}-dimensional weight{list(weight.shape)}, "
+            f"but got {input.dim()}-dimensional input of size {list(input.shape)} instead"
+        )
     totals = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:], strict=True)]
     if any(total % 2 for total in totals):
         extra = [side for total in reversed(totals) for side in (0, total % 2)]
