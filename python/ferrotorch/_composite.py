@@ -25,11 +25,14 @@ def unrecorded(function: Callable[..., Any]) -> Callable[..., Any] | None:
     return _UNRECORDED.get(function)
 
 
-def one_node(name: str | Callable[..., str | None]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def one_node(
+    name: str | Callable[..., str | None], shows: Callable[..., dict[str, Any]] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make the results of a function those of one node: its rule walks the nodes of the ops that the function calls.
 
     Args:
         name: The name of the node, or what makes it of the function's arguments; None leaves the nodes as they are.
+        shows: What makes of the function's arguments what the node shows (``_saved_*``), by name.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -42,7 +45,13 @@ def one_node(name: str | Callable[..., str | None]) -> Callable[[Callable[P, R]]
             if isinstance(results, _C.Tensor) and not results.requires_grad:
                 return results
             node = name if isinstance(name, str) else name(*args, **kwargs)
-            return results if node is None else _behind(node, since, results, (*args, *kwargs.values()))
+            if node is None:
+                return results
+            shown = _behind(node, since, results, (*args, *kwargs.values()))
+            if shows is not None:
+                first = shown[0] if isinstance(shown, tuple) else shown
+                _C._retell(first, since, shows(*args, **kwargs))
+            return shown  # type: ignore[no-any-return]
 
         is_around(wrapper, function)
         return wrapper

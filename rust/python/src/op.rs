@@ -15,6 +15,7 @@ use pyo3::types::PyTuple;
 
 use crate::args::Args;
 use crate::autograd::function::interned;
+use crate::autograd::shown::retell_call;
 use crate::batching::{self, Batching};
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
@@ -78,6 +79,8 @@ pub(crate) struct Decl {
     pub(crate) reads: [Reads; 2],
     /// The name of the node that it is, where it is composed of ops that have nodes of their own.
     pub(crate) node: Option<&'static str>,
+    /// What its node shows of the call ([`retell_call`]), where its rule does not.
+    pub(crate) shows: &'static [&'static str],
     /// How it runs on batched tensors, where that is not as of most of its family (`ops::FAMILIES`).
     pub(crate) batching: Option<Batching>,
     pub(crate) doc: &'static str,
@@ -100,6 +103,7 @@ pub(crate) const fn op(name: &'static str, doc: &'static str, overloads: &'stati
         fit: Fit::Warned,
         reads: [Reads::InStep; 2],
         node: None,
+        shows: &[],
         batching: None,
         doc,
         overloads,
@@ -172,6 +176,12 @@ impl Decl {
     /// One node of this name in the graph.
     pub(crate) const fn node(mut self, name: &'static str) -> Decl {
         self.node = Some(name);
+        self
+    }
+
+    /// What its node shows of the call.
+    pub(crate) const fn shows(mut self, names: &'static [&'static str]) -> Decl {
+        self.shows = names;
         self
     }
 
@@ -264,6 +274,18 @@ impl Op {
     }
 
     pub(crate) fn run(&self, overload: usize, args: &Args<'_, '_, '_>) -> Outcome<Value> {
+        match &self.body {
+            Body::Decl(Decl { shows, .. }) if !shows.is_empty() && !args.in_place && autograd::is_enabled() => {
+                let since = Moment::now();
+                let value = self.run_body(overload, args)?;
+                value.tensors().iter().take(1).for_each(|result| retell_call(result, since, shows, args));
+                Ok(value)
+            }
+            _ => self.run_body(overload, args),
+        }
+    }
+
+    fn run_body(&self, overload: usize, args: &Args<'_, '_, '_>) -> Outcome<Value> {
         match &self.body {
             Body::Decl(Decl { node: Some(node), overloads, .. }) => as_one_node(node, || overloads[overload].1(args)),
             Body::Decl(decl) => decl.overloads[overload].1(args),

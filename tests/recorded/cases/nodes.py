@@ -11,6 +11,54 @@ R = "T(3, 4).requires_grad_()"
 LINE = "T(8).requires_grad_()"
 IMAGE = "T(1, 2, 5, 5).requires_grad_()"
 
+VOLUME = "T(1, 2, 4, 4, 4).requires_grad_()"
+ROW = "T(1, 2, 6).requires_grad_()"
+
+COMPOSED = [
+    shown(f"F.max_pool2d({IMAGE}, 2)", "kernel_size padding dilation ceil_mode result1 self"),
+    shown(f"F.max_pool2d({IMAGE}, (2, 3), 1, (1, 0), ceil_mode=True)", "kernel_size stride padding ceil_mode"),
+    shown(f"F.max_pool3d({VOLUME}, 2, 1)", "kernel_size stride padding dilation ceil_mode result1 self"),
+    shown(
+        f"F.avg_pool2d({IMAGE}, 2, 1)", "kernel_size stride padding ceil_mode count_include_pad divisor_override self"
+    ),
+    shown(f"F.avg_pool2d({IMAGE}, (2, 1), divisor_override=3)", "kernel_size padding divisor_override"),
+    shown(
+        f"F.avg_pool3d({VOLUME}, 2, 2)", "kernel_size stride padding ceil_mode count_include_pad divisor_override self"
+    ),
+    shown(f"F.adaptive_avg_pool2d({IMAGE}, 2)", "self"),
+    shown(f"F.adaptive_max_pool2d({IMAGE}, 2)", "self result1"),
+    shown(f"F.pad({ROW}, (1, 2), 'reflect')", "padding self"),
+    shown(f"F.pad({IMAGE}, (1, 2, 0, 1), 'replicate')", "padding self"),
+    shown(f"F.interpolate({ROW}, scale_factor=2.0)", "output_size scales self_sym_sizes"),
+    shown(f"F.interpolate({IMAGE}, scale_factor=(2.0, 1.5))", "output_size scales_h scales_w self_sym_sizes"),
+    shown(f"F.interpolate({IMAGE}, size=(3, 4), mode='nearest-exact')", "output_size scales_h scales_w self_sym_sizes"),
+    shown(
+        f"F.interpolate({IMAGE}, size=3, mode='bilinear', align_corners=True)",
+        "align_corners output_size scales_h scales_w self_sym_sizes",
+    ),
+    shown(
+        f"F.interpolate({VOLUME}, scale_factor=2.0, mode='trilinear')",
+        "align_corners output_size scales_d scales_h scales_w",
+    ),
+    shown(f"F.unfold({IMAGE}, 2, padding=1)", "kernel_size dilation padding stride self_sym_argsize_minus_1"),
+    shown(f"F.fold({IMAGE}.flatten(2)[:, :, :4].repeat(1, 2, 1), (3, 3), 2)", "kernel_size dilation padding stride"),
+    shown(f"F.pixel_shuffle({IMAGE}.repeat(1, 2, 1, 1), 2)", "upscale_factor"),
+    shown(f"F.glu({R}, 1)", "dim self"),
+    shown(f"F.mse_loss({R}, T(3, 4))", "reduction self target"),
+    shown(f"F.mse_loss({R}, T(3, 4), reduction='sum')", "reduction"),
+    shown(f"F.smooth_l1_loss({R}, T(3, 4), reduction='none', beta=0.5)", "reduction beta self target"),
+    shown(f"F.huber_loss({R}, T(3, 4), delta=0.5)", "reduction delta self target"),
+    shown(f"F.nll_loss({R}, I(4, 3))", "ignore_index reduction self target weight"),
+    shown(f"F.nll_loss({R}, I(4, 3), T(4), ignore_index=1, reduction='sum')", "ignore_index reduction weight"),
+    shown(f"F.soft_margin_loss({R}, T(3, 4).sign())", "reduction self target"),
+    shown(f"F.multi_margin_loss({R}, I(4, 3), p=2, margin=0.5)", "p margin reduction self target weight"),
+    shown(f"F.multilabel_margin_loss({R}, I(4, 3, 4))", "reduction self target"),
+    shown(f"torch.aminmax({R}, dim=1)[0]", "dim keepdim self"),
+    shown(f"{R}.nansum(1)", "dim keepdim self"),
+    shown(f"{R}.rot90(2, (1, 0))", "dims k"),
+    shown(f"{R}.masked_select(T(3, 4) > 0)", "mask self"),
+]
+
 REDUCTIONS = [
     shown(f"{R}.sum()", "self_sym_sizes"),
     shown(f"{R}.sum(1, keepdim=True)", "dim keepdim self_sym_sizes"),
@@ -101,4 +149,4 @@ LAYERS = [
     shown(f"torch.nn.functional.layer_norm({R}, (4,), T(4))", "input weight"),
 ]
 
-CASES = {"what nodes show": [*REDUCTIONS, *VIEWS, *PLACES, *LAYERS]}
+CASES = {"what nodes show": [*REDUCTIONS, *VIEWS, *PLACES, *LAYERS, *COMPOSED]}

@@ -533,3 +533,116 @@ def second_walks(s: Any) -> Any:
     kept = x.view(4)
     sums = [s.torch.autograd.grad((kept * i).sum(), x)[0] for i in (1.0, 2.0, 3.0)]
     return [answers, sums]
+
+
+def walked_twice_by_one_input(s: Any) -> Any:
+    """What was saved for the gradients of other inputs is not missed: only what is read again is gone."""
+    F, index = s.F, s.torch.tensor([0, 2])
+    calls = {
+        "addmm": (s.torch.addmm, s.T(3, 3), s.T(3, 3, shift=0.1), s.T(3, 3, shift=0.2)),
+        "addmv": (s.torch.addmv, s.T(3), s.T(3, 3), s.T(3)),
+        "addbmm": (s.torch.addbmm, s.T(3, 3), s.T(2, 3, 3), s.T(2, 3, 3)),
+        "baddbmm": (s.torch.baddbmm, s.T(2, 3, 3), s.T(2, 3, 3), s.T(2, 3, 3)),
+        "addcmul": (s.torch.addcmul, s.T(3), s.T(3), s.T(3)),
+        "linear": (F.linear, s.T(2, 3), s.T(4, 3), s.T(4)),
+        "scatter_add": (lambda a, b: a.scatter_add(0, index, b), s.T(3), s.T(2)),
+        "index_add": (lambda a, b: a.index_add(0, index, b), s.T(3), s.T(2)),
+        "index_copy": (lambda a, b: a.index_copy(0, index, b), s.T(3), s.T(2)),
+        "slice_scatter": (lambda a, b: a.slice_scatter(b, 0, 0, 2), s.T(3), s.T(2)),
+        "select_scatter": (lambda a, b: a.select_scatter(b, 0, 0), s.T(3), s.T()),
+        "diagonal_scatter": (lambda a, b: a.diagonal_scatter(b), s.T(3, 3), s.T(3)),
+        "half": (lambda a: a / 2, s.T(3)),
+        "double": (lambda a: a * 2, s.T(3)),
+        "sum": (lambda a: a + 2, s.T(3)),
+        "trace": (s.torch.trace, s.T(3, 3)),
+        "roll": (lambda a: a.roll(1), s.T(3, 2)),
+        "rot90": (lambda a: a.rot90(), s.T(3, 3)),
+        "shuffle": (lambda a: F.pixel_shuffle(a, 2), s.T(1, 4, 2, 2)),
+        "blocks": (lambda a: F.unfold(a, 2), s.T(1, 2, 4, 4)),
+        "image": (lambda a: F.fold(a, (3, 3), 2), s.T(1, 4, 4)),
+        "grid": (lambda a: F.affine_grid(a, (1, 1, 2, 2), align_corners=False), s.T(1, 2, 3)),
+    }
+    answers = []
+    for name, (make, *inputs) in calls.items():
+        for i in range(len(inputs)):
+            given = [x.detach().clone() for x in inputs]
+            given[i].requires_grad_()
+            seen = given[i].view_as(given[i])
+            out = make(*given[:i], seen, *given[i + 1 :])
+            walk = lambda out=out, seen=seen: s.torch.autograd.grad(out, seen, s.torch.ones_like(out))  # noqa: E731
+            first = walk()[0]
+            answers.append([name, i, first, "second time" in str(s.said(walk))])
+    return answers
+
+
+def gradients_of_piecewise_linear_functions(s: Any) -> Any:
+    """They require grad where PyTorch's do, and are differentiated to zeros, or to nothing."""
+    F, x, image = s.F, s.T(4), s.T(1, 2, 4, 4)
+    calls = {
+        "hardtanh": (F.hardtanh, x),
+        "relu6": (F.relu6, x),
+        "hardshrink": (F.hardshrink, x),
+        "softshrink": (F.softshrink, x),
+        "threshold": (lambda a: F.threshold(a, 0.1, 2.0), x),
+        "copysign": (lambda a: s.torch.copysign(a, s.T(4, shift=0.2)), x),
+        "prelu": (F.prelu, s.T(2, 3), s.T(3)),
+        "nll": (lambda a: F.nll_loss(a, s.torch.tensor([0, 2])), s.T(2, 3)),
+        "reflect": (lambda a: F.pad(a, (1, 1, 1, 1), "reflect"), image),
+        "replicate": (lambda a: F.pad(a, (1, 1), "replicate"), s.T(1, 2, 4)),
+        "constant": (lambda a: F.pad(a, (1, 1)), s.T(1, 2, 4)),
+        "max_pool1d": (lambda a: F.max_pool1d(a, 2), s.T(1, 2, 4)),
+        "max_pool2d": (lambda a: F.max_pool2d(a, 2), image),
+        "max_pool3d": (lambda a: F.max_pool3d(a, 2), s.T(1, 2, 4, 4, 4)),
+        "avg_pool1d": (lambda a: F.avg_pool1d(a, 2), s.T(1, 2, 4)),
+        "avg_pool2d": (lambda a: F.avg_pool2d(a, 2), image),
+        "adaptive_avg": (lambda a: F.adaptive_avg_pool2d(a, 2), image),
+        "mean": (lambda a: F.adaptive_avg_pool2d(a, 1), image),
+        "adaptive_max": (lambda a: F.adaptive_max_pool2d(a, 2), image),
+        "conv": (F.conv2d, image, s.T(3, 2, 3, 3), s.T(3)),
+        "layer_norm": (lambda a, w, b: F.layer_norm(a, (3,), w, b), s.T(2, 3), s.T(3), s.T(3)),
+        "batch_norm": (lambda a, w: F.batch_norm(a, None, None, w, s.T(3), True), s.T(4, 3), s.T(3)),
+        "resized": (lambda a: F.interpolate(a, scale_factor=2), image),
+    }
+    answers = []
+    for name, (make, *inputs) in calls.items():
+        for i in range(len(inputs)):
+            given = [x.detach().clone() for x in inputs]
+            given[i].requires_grad_()
+            out = make(*given)
+            (g,) = s.torch.autograd.grad(out, given[i], s.torch.ones_like(out), create_graph=True)
+            answers.append([name, i, g, g.requires_grad])
+            if g.requires_grad and name not in ("layer_norm", "batch_norm"):
+                (again,) = s.torch.autograd.grad(g.sum(), given[i], allow_unused=True)
+                answers.append(again)
+    penalty = s.torch.nn.Sequential(s.torch.nn.Linear(3, 3), s.torch.nn.Hardtanh(), s.torch.nn.Linear(3, 1))
+    s.fill(penalty)
+    x = s.T(4, 3).requires_grad_()
+    (g,) = s.torch.autograd.grad(penalty(x).sum(), x, create_graph=True)
+    g.norm(dim=1).sub(1).pow(2).mean().backward()
+    return [answers, [p.grad for p in penalty.parameters()], x.grad]
+
+
+def gradients_of_symmetric_matrices(s: Any) -> Any:
+    """Those of eigenvectors are symmetric, whatever the function of them, and so are their own derivatives."""
+    a = (s.T(3, 3).double() + s.T(3, 3).double().t() + 4 * s.torch.eye(3, dtype=s.torch.float64)).requires_grad_()
+    weights = s.T(3, 3, shift=0.4).double()
+    values, vectors = s.torch.linalg.eigh(a)
+    (by_vectors,) = s.torch.autograd.grad((vectors.abs() * weights).sum(), a, retain_graph=True)
+    (by_both,) = s.torch.autograd.grad(values.sin().sum() + (vectors**2 * weights).sum(), a, create_graph=True)
+    (second,) = s.torch.autograd.grad((by_both * weights).sum(), a)
+    (of_values,) = s.torch.autograd.grad(s.torch.linalg.eigvalsh(a).pow(3).sum(), a, create_graph=True)
+    return [by_vectors, by_both, second, of_values, s.torch.autograd.grad((of_values * weights).sum(), a)[0]]
+
+
+def volumes_sampled_nowhere(s: Any) -> Any:
+    """Points that are not numbers, or infinite, lie outside a volume."""
+    answers, nan, inf = [], float("nan"), float("inf")
+    for point in ([nan, 0.0, 0.0], [0.0, nan, 0.0], [0.0, 0.0, nan], [nan] * 3, [inf, 0.0, 0.0], [0.1, -inf, 0.0]):
+        for aligned in (True, False):
+            grid = (
+                s.torch.tensor([[0.1, 0.2, 0.3], point], dtype=s.torch.float64).reshape(1, 2, 1, 1, 3).requires_grad_()
+            )
+            x = s.T(1, 2, 3, 3, 3).requires_grad_()
+            out = s.F.grid_sample(x, grid, align_corners=aligned)
+            answers.append([out, *s.torch.autograd.grad(out.sum(), (x, grid))])
+    return answers

@@ -11,6 +11,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
+from ferrotorch.nn.functional import _shown
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
 
@@ -99,8 +100,8 @@ def _named_padding(
         raise RuntimeError(f"{op}: weight should have at least three dimensions, but it has shape {list(weight.shape)}")
     if weight.dim() != ndim + 2:
         raise RuntimeError(
-            f"{op}: Expected {weight.dim()}-dimensional input for {weight.dim()}-dimensional weight{list(weight.shape)}, "
-            f"but got {input.dim()}-dimensional input of size {list(input.shape)} instead"
+            f"{op}: Expected {weight.dim()}-dimensional input for {weight.dim()}-dimensional weight"
+            f"{list(weight.shape)}, but got {input.dim()}-dimensional input of size {list(input.shape)} instead"
         )
     totals = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:], strict=True)]
     if any(total % 2 for total in totals):
@@ -160,7 +161,7 @@ def _require_no_integers(op: str, input: Tensor) -> None:
         raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
 
 
-@one_node("Im2ColBackward0")
+@one_node("Im2ColBackward0", _shown.blocks)
 def unfold(
     input: Tensor, kernel_size: IntOrInts, dilation: IntOrInts = 1, padding: IntOrInts = 0, stride: IntOrInts = 1
 ) -> Tensor:
@@ -195,7 +196,7 @@ def unfold(
     return result if input.dim() == 4 else result.squeeze(0)
 
 
-@one_node("Col2ImBackward0")
+@one_node("Col2ImBackward0", _shown.image)
 def fold(
     input: Tensor,
     output_size: IntOrInts,

@@ -16,6 +16,7 @@ from ferrotorch import _C
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
+from ferrotorch.nn.functional import _shown
 from ferrotorch.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 Scale = float | Sequence[float]
@@ -47,7 +48,7 @@ def _name_of_node(
     return kind and f"{kind}{input.dim() - 2}D{'Aa' if antialias else ''}Backward0"
 
 
-@one_node(_name_of_node)
+@one_node(_name_of_node, _shown.resizing)
 def interpolate(
     input: Tensor,
     size: Size | None = None,

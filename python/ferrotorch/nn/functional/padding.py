@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._composite import one_node
+from ferrotorch.nn.functional import _shown
 
 _MODES = ("constant", "reflect", "replicate", "circular")
 
@@ -15,7 +16,7 @@ def _name_of_node(input: Tensor, pad: Sequence[int], mode: str = "constant", val
     return kind and f"{kind}{len(pad) // 2}DBackward0"
 
 
-@one_node(_name_of_node)
+@one_node(_name_of_node, _shown.padding)
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Grow (or, with negative numbers, crop) the last dimensions of ``input``.
 

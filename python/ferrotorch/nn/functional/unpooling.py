@@ -10,6 +10,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_all, require_tensors
 from ferrotorch._composite import one_node
+from ferrotorch.nn.functional import _shown
 from ferrotorch.nn.functional._parts import _unpool_output_size
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
 from ferrotorch.nn.functional.pooling import Pooled
@@ -29,7 +30,7 @@ def max_unpool1d(
     return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
-@one_node("MaxUnpool2DBackward0")
+@one_node("MaxUnpool2DBackward0", _shown.unpooling)
 def max_unpool2d(
     input: Tensor,
     indices: Tensor,
@@ -42,7 +43,7 @@ def max_unpool2d(
     return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
-@one_node("MaxUnpool3DBackward0")
+@one_node("MaxUnpool3DBackward0", _shown.unpooling)
 def max_unpool3d(
     input: Tensor,
     indices: Tensor,
@@ -96,7 +97,7 @@ def _max_unpool(
     return _nn.in_format_of(unpooled, input) if ndim == 2 else unpooled
 
 
-@one_node("FractionalMaxPool2DBackward0")
+@one_node("FractionalMaxPool2DBackward0", _shown.fractional(2))
 def fractional_max_pool2d_with_indices(
     input: Tensor,
     kernel_size: IntOrInts,
@@ -112,7 +113,7 @@ def fractional_max_pool2d_with_indices(
     return _fractional_max_pool(2, input, kernel_size, output_size, output_ratio, _random_samples)
 
 
-@one_node("FractionalMaxPool3DBackward0")
+@one_node("FractionalMaxPool3DBackward0", _shown.fractional(3))
 def fractional_max_pool3d_with_indices(
     input: Tensor,
     kernel_size: IntOrInts,

@@ -56,7 +56,7 @@ pub fn as_one_node(name: &'static str, since: Moment, results: &[Tensor]) -> Res
     if inner.is_empty() {
         return Ok(results.to_vec());
     }
-    let (edges, nodes, namesake) = edges_out_of(name, &inner, since);
+    let Found { edges, nodes, namesake, keeps_nothing } = edges_out_of(name, &inner, since);
     if nodes == 1 {
         inner.iter().for_each(|t| rename(t, name));
         return Ok(results.to_vec());
@@ -65,7 +65,12 @@ pub fn as_one_node(name: &'static str, since: Moment, results: &[Tensor]) -> Res
     let keys = edges.iter().filter_map(|edge| Key::of_edge(&EdgeRef::of(edge))).collect();
     let shown: Vec<&Tensor> = outputs.iter().collect();
     let tangents: Vec<Tangents> = inner.iter().map(Tensor::tangents).collect();
-    attach(name, Histories::of_edges(edges), &shown, Arc::new(Composite { results: inner, keys, since, namesake }))?;
+    attach(
+        name,
+        Histories::of_edges(edges),
+        &shown,
+        Arc::new(Composite { results: inner, keys, since, namesake, keeps_nothing }),
+    )?;
     // They went along with the ops.
     shown.iter().zip(tangents).for_each(|(output, tangents)| output.set_tangents(tangents));
     let mut outputs = outputs.into_iter();
@@ -89,11 +94,29 @@ fn rename(tensor: &Tensor, name: &'static str) {
     }
 }
 
-/// The edges from the nodes made since a moment to older nodes and to leaves, each once, the number of these nodes, and that
-/// of them that has a name.
-fn edges_out_of(name: &str, results: &[Tensor], since: Moment) -> (SmallVec<[Edge; 2]>, usize, Option<NodeId>) {
-    let (mut seen, mut met, mut namesake) = (FxHashSet::default(), FxHashSet::default(), None);
-    let mut out = SmallVec::new();
+/// Nodes that are made of constants and gradients alone in PyTorch, and here of ops that keep constants as tensors.
+const OF_CONSTANTS: &[&str] = &[
+    "AffineGridGeneratorBackward0",
+    "Col2ImBackward0",
+    "Im2ColBackward0",
+    "UpsampleBicubic2DAaBackward0",
+    "UpsampleBilinear2DAaBackward0",
+];
+
+/// What is found among the nodes made since a moment.
+struct Found {
+    /// The edges to older nodes and to leaves, each once.
+    edges: SmallVec<[Edge; 2]>,
+    nodes: usize,
+    /// The node that has the name of all.
+    namesake: Option<NodeId>,
+    /// Has none of them saved a tensor?
+    keeps_nothing: bool,
+}
+
+fn edges_out_of(name: &str, results: &[Tensor], since: Moment) -> Found {
+    let (mut seen, mut met) = (FxHashSet::default(), FxHashSet::default());
+    let mut found = Found { edges: SmallVec::new(), nodes: 0, namesake: None, keeps_nothing: true };
     let mut stack: Vec<NodeId> = results.iter().rev().filter_map(|t| t.source()).map(|source| source.node.id()).collect();
     while let Some(id) = stack.pop() {
         if !seen.insert(id) {
@@ -101,18 +124,21 @@ fn edges_out_of(name: &str, results: &[Tensor], since: Moment) -> (SmallVec<[Edg
         }
         let edges: Option<SmallVec<[EdgeRef; 2]>> = arena::with_node(id, |node| {
             if node.name == name {
-                namesake = Some(id);
+                found.namesake = Some(id);
             }
+            found.keeps_nothing &= node.rule.keeps_nothing();
             node.edges.iter().map(EdgeRef::of).collect()
         });
         for edge in edges.unwrap_or_default() {
             match edge.node().filter(|node| is_younger(*node, since)) {
                 Some(inner) => stack.push(inner),
-                None => out.extend(Key::of_edge(&edge).filter(|key| met.insert(*key)).map(|_| edge.acquire())),
+                None => found.edges.extend(Key::of_edge(&edge).filter(|key| met.insert(*key)).map(|_| edge.acquire())),
             }
         }
     }
-    (out, seen.len(), namesake)
+    found.nodes = seen.len();
+    found.keeps_nothing |= OF_CONSTANTS.contains(&name);
+    found
 }
 
 /// The nodes behind one.
@@ -123,6 +149,8 @@ struct Composite {
     since: Moment,
     /// That of the nodes which has the name of all, and so shows what PyTorch's node does.
     namesake: Option<NodeId>,
+    /// Has none of them saved a tensor?
+    keeps_nothing: bool,
 }
 
 impl Backward for Composite {
@@ -143,6 +171,10 @@ impl Backward for Composite {
 
     fn takes_many(&self) -> bool {
         true
+    }
+
+    fn keeps_nothing(&self) -> bool {
+        self.keeps_nothing
     }
 
     fn shown_by(&self) -> Option<NodeId> {

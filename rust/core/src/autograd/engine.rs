@@ -28,6 +28,7 @@ use super::many;
 use super::mode::{self, Guard};
 use super::nesting::within_walk;
 use super::tangents::Tangents;
+use super::tied;
 use super::{Backward, Context, Edge, Gradients, OutputMeta, anomaly};
 
 /// How often a walk looks whether it is to go on; kernels look for themselves.
@@ -175,6 +176,9 @@ impl Walk {
             bail!(Runtime, "Function {} returned {} gradients, expected {}", visit.name, results.len(), needs.len());
         }
         anomaly::check(visit.name, &results)?;
+        if self.options.create_graph {
+            tied::tie(visit.name, &visit.edges, &mut results)?;
+        }
         if let (Some(hooks), Some(kept)) = (&visit.hooks, kept) {
             self.after_each(hooks, &mut results, &kept)?;
         }

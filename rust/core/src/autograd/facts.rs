@@ -17,6 +17,8 @@ pub enum Fact {
     Nothing,
     /// A number.
     Number(Scalar),
+    /// A word.
+    Text(Box<str>),
     /// Some integers: sizes, dimensions.
     Numbers(SmallVec<[i64; 4]>),
     /// The shape of an input, where the edges of the node lead.
@@ -104,5 +106,9 @@ impl<R: OneOutput, const N: usize> OneOutput for Telling<R, N> {
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.rule.saved(see);
         self.show(see);
+    }
+
+    fn keeps_nothing(&self) -> bool {
+        self.rule.keeps_nothing()
     }
 }

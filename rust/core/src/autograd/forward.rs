@@ -255,6 +255,22 @@ pub fn of_product(
     sum(by_a, by_b)
 }
 
+/// The tangent of what is left where elements of a second input were written over some of the first: `write` writes the second
+/// one's tangent into that of the first, `erase` zeros. Of several writes to one place it is that of the one that stays.
+pub fn of_writes(
+    cx: &Context,
+    tangents: &[Option<Tensor>],
+    write: impl FnOnce(&Tensor, &Tensor) -> Result<Tensor>,
+    erase: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Gradients> {
+    let of_input = tangents[0].clone().map_or_else(|| cx.outputs[0].zeros(), Ok)?;
+    let written = match &tangents[1] {
+        Some(of_source) => write(&of_input, of_source)?,
+        None => erase(&of_input)?,
+    };
+    Ok(smallvec::smallvec![Some(written)])
+}
+
 /// Something to differentiate by, in the place of an output's gradient.
 fn cotangent(meta: &OutputMeta) -> Result<Option<Tensor>> {
     if !meta.dtype.is_differentiable() {

@@ -22,7 +22,7 @@ use crate::tensor::{Source, Tensor, ViewKind};
 use super::arena::{self, Node};
 use super::mode;
 use super::{
-    Backward, Context, Gradients, Grads, Histories, OutputMeta, attach, hooks, is_enabled, is_tracked, needs_record, one,
+    Backward, Context, Gradients, Grads, Histories, OutputMeta, attach, free, hooks, is_enabled, is_tracked, needs_record, one,
     pushing, refusals,
 };
 
@@ -179,7 +179,12 @@ pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
             target.graft(value.source());
             target.set_tangents(value.tangents());
         } else {
-            attach("torch::autograd::CopyBackwards", histories, &[target], Arc::new(pushing(one(whole_assign), push_whole)))?;
+            attach(
+                "torch::autograd::CopyBackwards",
+                histories,
+                &[target],
+                Arc::new(pushing(free(one(whole_assign)), push_whole)),
+            )?;
         }
         return Ok(());
     };
@@ -217,7 +222,7 @@ pub(crate) fn redraw(
         (None, _) => Ok(()),
         (Some(histories), Some(base)) => attach_slices(op, histories, base, target),
         (Some(histories), None) => {
-            attach(node, histories, &[target], Arc::new(pushing(one(whole_assign), push_whole)))?;
+            attach(node, histories, &[target], Arc::new(pushing(free(one(whole_assign)), push_whole)))?;
             Ok(())
         }
     }

@@ -21,10 +21,12 @@ pub mod nesting;
 pub mod origin;
 pub mod reach;
 pub mod refusals;
+pub mod retold;
 mod rule;
 pub mod saved;
 pub mod saved_hooks;
 pub mod tangents;
+mod tied;
 
 use std::sync::Arc;
 

@@ -51,6 +51,11 @@ pub trait OneOutput: Send + Sync + 'static {
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         let _ = see;
     }
+
+    /// As [`Backward::keeps_nothing`].
+    fn keeps_nothing(&self) -> bool {
+        false
+    }
 }
 
 impl<F> OneOutput for F
@@ -107,6 +112,10 @@ impl<R: OneOutput> Backward for OfOne<R> {
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.0.saved(see);
     }
+
+    fn keeps_nothing(&self) -> bool {
+        self.0.keeps_nothing()
+    }
 }
 
 /// A rule with the tensors that it saved, by name.
@@ -120,6 +129,11 @@ impl<const N: usize, F> Keeping<N, F> {
     fn new(kept: [(&'static str, SavedTensor); N], rule: F) -> Keeping<N, F> {
         let names = std::array::from_fn(|i| kept[i].0);
         Keeping { names, kept: kept.map(|(_, saved)| saved), rule }
+    }
+
+    /// Has it nothing in all places of tensors, as no gradient that is asked for reads them?
+    fn is_empty(&self) -> bool {
+        self.kept.iter().all(SavedTensor::is_nothing)
     }
 
     fn show(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
@@ -157,6 +171,10 @@ where
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.show(see);
     }
+
+    fn keeps_nothing(&self) -> bool {
+        self.is_empty()
+    }
 }
 
 impl<const N: usize, F> OneOutput for KeepingOne<N, F>
@@ -169,6 +187,10 @@ where
 
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.0.show(see);
+    }
+
+    fn keeps_nothing(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

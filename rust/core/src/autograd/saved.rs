@@ -130,6 +130,11 @@ impl SavedTensor {
         SavedTensor::new(What::Nothing, 0)
     }
 
+    /// Is nothing kept?
+    pub fn is_nothing(&self) -> bool {
+        matches!(*self.what.lock(), What::Nothing)
+    }
+
     /// Keeps output number `index` of the node being recorded.
     pub fn output(tensor: &Tensor, index: u32) -> SavedTensor {
         let array = tensor.array();

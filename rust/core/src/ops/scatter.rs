@@ -6,7 +6,9 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Fact, Grads, SavedTensor, keeping_one, needs_record, one, pushing, record_one, telling};
+use crate::autograd::{
+    Fact, Grads, SavedTensor, forward, is_tracked, keeping_one, needs_record, one, pushing, record_one, telling,
+};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -106,13 +108,8 @@ fn scattered(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Ten
         });
         let places = call.index.clone();
         pushing(one(telling([("dim", Fact::of(call.dim))], rule)), move |_, cx, tangents| {
-            // Of several writes to one place the tangent is that of the one that stays.
-            let of_input = tangents[0].clone().map_or_else(|| cx.outputs[0].zeros(), Ok)?;
-            let written = match &tangents[1] {
-                Some(of_src) => scatter(&of_input, dim, &places, of_src)?,
-                None => scatter_value(&of_input, dim, &places, Scalar::Int(0))?,
-            };
-            Ok(smallvec![Some(written)])
+            let written = |t: &Tensor, of_src: &Tensor| scatter(t, dim, &places, of_src);
+            forward::of_writes(cx, tangents, written, |t| scatter_value(t, dim, &places, Scalar::Int(0)))
         })
     })
 }
@@ -154,7 +151,7 @@ fn scatter_added(form: Form, op: &'static str, input: &Tensor, dim: i64, index: 
     let src = call.corner(input, src)?;
     let write = |out: &Array| call.write(out, &src.operand(), Combine::Add);
     form.run(op, "ScatterAddBackward0", input, &[&src], write, || {
-        let rule = keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let rule = keeping_one([("index", SavedTensor::input_if(is_tracked(&src), &call.index))], move |cx, [index], g| {
             Grads::new(cx).set(0, || Ok(g.clone()))?.set(1, || gather(g, dim, &index.get(cx)?))?.done()
         });
         one(telling([("dim", Fact::of(call.dim))], rule))

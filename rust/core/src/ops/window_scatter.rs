@@ -1,6 +1,6 @@
 //! Copies with a window replaced: the differentiable, out-of-place form of writing into a view.
 
-use crate::autograd::{Context, Grads, inplace, mode, record, record_one};
+use crate::autograd::{Context, Grads, free, inplace, mode, one, record};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -38,14 +38,14 @@ where
     );
     mode::no_grad(|| inplace::write(op, &hole, src))?;
     let out = out.detach();
-    record_one(node, &[input, src], &out, || {
-        move |cx: &Context, g: &Tensor| {
+    record(node, &[input, src], &[&out], || {
+        free(one(move |cx: &Context, g: &Tensor| {
             let of_input = || {
                 let zeros = creation::zeros_with(g, &window(g)?.shape())?;
                 replaced_in(Layout::contiguous(&g.shape()), op, node, g, &zeros, window.clone())
             };
             Grads::new(cx).set(0, of_input)?.set(1, || window(g))?.done()
-        }
+        }))
     })?;
     Ok(out)
 }

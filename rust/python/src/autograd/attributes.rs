@@ -31,6 +31,7 @@ pub(super) fn of_node<'py>(
     let Some(saved) = raw.or_else(|| name.strip_prefix(SAVED)) else { return Ok(None) };
     let Some((node, rule)) = shown_by(node) else { return Err(walked_twice().into()) };
     let Some((index, value)) = find(&rule, saved) else { return Ok(None) };
+    let saved_name = saved;
     let saved = |index| PySaved::of_rule(&rule, index, Asker::of(Some(node), node_name));
     match value {
         Value::Number(_) | Value::Wrapped(_) | Value::Fact(_) if raw.is_some() => return Ok(None),
@@ -38,7 +39,7 @@ pub(super) fn of_node<'py>(
         Value::Wrapped(number) => {
             return Ok(Some(wrap(py, Tensor::full(&[], number, dtype_of(number), Device::CPU)?)?.into_bound(py)));
         }
-        Value::Fact(fact) => return of_fact(py, node, &fact).map(Some),
+        Value::Fact(fact) => return of_fact(py, node, saved_name, &fact).map(Some),
         Value::Tensor => {}
         Value::List(count) => {
             let items = (index..index + count).map(|index| of_tensor(py, saved(index), raw.is_some()));
@@ -56,11 +57,40 @@ fn of_tensor(py: Python<'_>, saved: PySaved, raw: bool) -> Outcome<Bound<'_, PyA
     Ok(saved.unpack(py)?.unwrap_or_else(|| py.None()).into_bound(py))
 }
 
+/// Is an argument of this name a number of any kind to PyTorch, and no integer?
+fn is_scalar(name: &str) -> bool {
+    matches!(
+        name,
+        "alpha"
+            | "beta"
+            | "value"
+            | "other"
+            | "exponent"
+            | "p"
+            | "ord"
+            | "min"
+            | "max"
+            | "min_val"
+            | "max_val"
+            | "threshold"
+            | "negative_slope"
+            | "shifts"
+            | "start"
+            | "end"
+            | "step"
+            | "index"
+            | "storage_offset"
+    )
+}
+
 /// An argument of a node's op.
-fn of_fact<'py>(py: Python<'py>, node: NodeId, fact: &Fact) -> Outcome<Bound<'py, PyAny>> {
+fn of_fact<'py>(py: Python<'py>, node: NodeId, name: &str, fact: &Fact) -> Outcome<Bound<'py, PyAny>> {
     Ok(match fact {
         Fact::Absent | Fact::Nothing => py.None().into_bound(py),
+        // PyTorch shows its integers without a sign, whatever they are.
+        Fact::Number(Scalar::Int(n)) if *n < 0 && !is_scalar(name) => (*n as u64).into_bound_py_any(py)?,
         Fact::Number(number) => to_python(py, *number)?.into_bound(py),
+        Fact::Text(word) => (**word).into_bound_py_any(py)?,
         Fact::Numbers(numbers) => PyTuple::new(py, numbers)?.into_any(),
         Fact::SizesOf(input) => PyTuple::new(py, shape_of_input(node, *input))?.into_any(),
         Fact::ElementsOf(input) => shape_of_input(node, *input).iter().product::<usize>().into_bound_py_any(py)?,

@@ -7,6 +7,7 @@ pub(crate) mod garbage;
 pub(crate) mod hooks;
 pub(crate) mod node;
 pub(crate) mod saved;
+pub(crate) mod shown;
 
 use ferrotorch_core::autograd::composite::{self, Moment};
 use ferrotorch_core::autograd::engine::Options;
@@ -225,6 +226,7 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(_current_graph_task_id, module)?,
         wrap_pyfunction!(_moment, module)?,
         wrap_pyfunction!(_as_one_node, module)?,
+        wrap_pyfunction!(shown::_retell, module)?,
         wrap_pyfunction!(_is_checkpoint_valid, module)?,
         wrap_pyfunction!(is_grad_enabled, module)?,
         wrap_pyfunction!(_set_grad_enabled, module)?,

@@ -188,6 +188,7 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .node("IndexReduceBackward0")
+    .shows(&["self=input", "dim", "index", "source", "reduce", "include_self"])
     .in_place()
     .out_of_own_dtype()
     .reads(Reads::InStep, Reads::Apart)
@@ -223,6 +224,7 @@ pub(super) static OPS: &[Decl] = &[
         .out_of_own_dtype()
         .reads(Reads::Apart, Reads::Apart)
         .node("MaskedSelectBackward0")
+        .shows(&["self=input", "mask"])
         .batched(Batching::Dynamic),
     op(
         "masked_scatter",
@@ -233,6 +235,7 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .node("MaskedScatterBackward0")
+    .shows(&["mask"])
     .in_place()
     .reads(Reads::InStep, Reads::Anywhere)
     .batched(Batching::Rule),

@@ -85,7 +85,8 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor A, *, bool pivot=True) -> linalg_lu_factor", |a| a.run2(linalg::lu_factor))],
     ),
     function("lu", "P, L and U with `A = P L U`.", &[("(Tensor A, *, bool pivot=True) -> linalg_lu", |a| a.run2(linalg::lu))])
-        .node("LinalgLuBackward0"),
+        .node("LinalgLuBackward0")
+        .shows(&["pivot"]),
     op(
         "lu_unpack",
         "P, L and U of LU factors and pivots.",
@@ -102,6 +103,7 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False)", |a| a.run5(linalg::lu_solve))],
     )
     .node("LinalgLuSolveBackward0")
+    .shows(&["LU", "pivots", "left", "adjoint"])
     .batched(Batching::Rule),
     function(
         "qr",

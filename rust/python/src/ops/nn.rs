@@ -1,5 +1,7 @@
 //! The natives of `torch.nn.functional`, which calls them by position.
 
+use ferrotorch_core::autograd;
+use ferrotorch_core::autograd::composite::Moment;
 use ferrotorch_core::grid::{GridMode, GridPadding, GridSampling};
 use ferrotorch_core::ops::conv::{self, ConvArgs};
 use ferrotorch_core::ops::loss;
@@ -15,10 +17,11 @@ use smallvec::SmallVec;
 
 use super::pointwise::run;
 use crate::args::{Args, Ints};
+use crate::autograd::shown::retell_call;
 use crate::batching::Batching;
 use crate::compose;
 use crate::errors::{Outcome, runtime_error, value_error};
-use crate::op::{Decl, Place, Run, op};
+use crate::op::{Decl, Place, Run, as_one_node, op};
 use crate::value::Value;
 
 const fn native(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
@@ -54,6 +57,13 @@ const MAX_POOL: &str = "(Tensor input, int[1] kernel_size, int[1] stride=(), int
 const AVG_POOL: &str = "(Tensor input, int[1] kernel_size, int[1] stride=(), int[1] padding=0, bool ceil_mode=False, \
                         bool count_include_pad=True, int? divisor_override=None)";
 
+const MAX_POOL_2D: &[&str] = &["self=input", "kernel_size:2", "stride:2", "padding:2", "dilation:2", "ceil_mode", "result1!"];
+const MAX_POOL_3D: &[&str] = &["self=input", "kernel_size:3", "stride:3", "padding:3", "dilation:3", "ceil_mode", "result1!"];
+const AVG_POOL_2D: &[&str] =
+    &["self=input", "kernel_size:2", "stride:2", "padding:2", "ceil_mode", "count_include_pad", "divisor_override"];
+const AVG_POOL_3D: &[&str] =
+    &["self=input", "kernel_size:3", "stride:3", "padding:3", "ceil_mode", "count_include_pad", "divisor_override"];
+
 fn convolved(a: &Args<'_, '_, '_>, op: &'static str) -> Outcome<Value> {
     let (stride, padding, dilation) = (a.ints(3)?, a.ints(4)?, a.ints(5)?);
     let args = ConvArgs { stride: &stride, padding: &padding, dilation: &dilation, groups: a.int(6)? };
@@ -82,8 +92,17 @@ fn avg_pooled(a: &Args<'_, '_, '_>, op: &'static str, spatial: usize) -> Outcome
     Ok(a.run(|| pool::avg_pool(op, spatial, x, &args, include, divisor))?.into())
 }
 
-fn avg_pooled_to(a: &Args<'_, '_, '_>, op: &'static str, spatial: usize) -> Outcome<Value> {
-    a.run2(|x: &Tensor, size: Ints| pool::adaptive_avg_pool(op, spatial, x, &size))
+/// Pooling to one element is a mean, in PyTorch's graph too.
+fn avg_pooled_to(a: &Args<'_, '_, '_>, op: &'static str, node: &'static str, spatial: usize) -> Outcome<Value> {
+    let is_mean = a.ints(1)?.iter().all(|&n| n == 1);
+    let since = Moment::now();
+    let pooled = as_one_node(if is_mean { "MeanBackward1" } else { node }, || {
+        a.run2(|x: &Tensor, size: Ints| pool::adaptive_avg_pool(op, spatial, x, &size))
+    })?;
+    if !is_mean && autograd::is_enabled() {
+        pooled.tensors().iter().for_each(|result| retell_call(result, since, &["self=input"], a));
+    }
+    Ok(pooled)
 }
 
 fn max_pooled_to(a: &Args<'_, '_, '_>, op: &'static str, spatial: usize) -> Outcome<Value> {
@@ -214,17 +233,17 @@ pub(super) static OPS: &[Decl] = &[
     native("_conv_each", "Convolutions of samples, in the first dimension, by a weight each.", &[(CONVOLUTION, convolved_each)]),
     native("_conv_transpose_each", "Transposed convolutions of samples, in the first dimension, by a weight each.", &[(TRANSPOSED, convolved_back_each)]),
     native("max_pool1d_with_indices", "Largest of each window, with its position.", &[(MAX_POOL, |a| max_pooled(a, "max_pool1d_with_indices", 1))]).node("MaxPool1DWithIndicesBackward0"),
-    native("max_pool2d_with_indices", "Largest of each window, with its position.", &[(MAX_POOL, |a| max_pooled(a, "max_pool2d_with_indices", 2))]).node("MaxPool2DWithIndicesBackward0"),
-    native("max_pool3d_with_indices", "Largest of each window, with its position.", &[(MAX_POOL, |a| max_pooled(a, "max_pool3d_with_indices", 3))]).node("MaxPool3DWithIndicesBackward0"),
+    native("max_pool2d_with_indices", "Largest of each window, with its position.", &[(MAX_POOL, |a| max_pooled(a, "max_pool2d_with_indices", 2))]).node("MaxPool2DWithIndicesBackward0").shows(MAX_POOL_2D),
+    native("max_pool3d_with_indices", "Largest of each window, with its position.", &[(MAX_POOL, |a| max_pooled(a, "max_pool3d_with_indices", 3))]).node("MaxPool3DWithIndicesBackward0").shows(MAX_POOL_3D),
     native("avg_pool1d", "Mean of each window.", &[(AVG_POOL, |a| avg_pooled(a, "avg_pool1d", 1))]).node("AvgPool1DBackward0"),
-    native("avg_pool2d", "Mean of each window.", &[(AVG_POOL, |a| avg_pooled(a, "avg_pool2d", 2))]).node("AvgPool2DBackward0"),
-    native("avg_pool3d", "Mean of each window.", &[(AVG_POOL, |a| avg_pooled(a, "avg_pool3d", 3))]).node("AvgPool3DBackward0"),
-    native("adaptive_avg_pool1d", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> Tensor", |a| avg_pooled_to(a, "adaptive_avg_pool1d", 1))]).node("AdaptiveAvgPool1DBackward0"),
-    native("adaptive_avg_pool2d", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> Tensor", |a| avg_pooled_to(a, "adaptive_avg_pool2d", 2))]).node("AdaptiveAvgPool2DBackward0"),
-    native("adaptive_avg_pool3d", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> Tensor", |a| avg_pooled_to(a, "adaptive_avg_pool3d", 3))]).node("AdaptiveAvgPool3DBackward0"),
+    native("avg_pool2d", "Mean of each window.", &[(AVG_POOL, |a| avg_pooled(a, "avg_pool2d", 2))]).node("AvgPool2DBackward0").shows(AVG_POOL_2D),
+    native("avg_pool3d", "Mean of each window.", &[(AVG_POOL, |a| avg_pooled(a, "avg_pool3d", 3))]).node("AvgPool3DBackward0").shows(AVG_POOL_3D),
+    native("adaptive_avg_pool1d", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> Tensor", |a| avg_pooled_to(a, "adaptive_avg_pool1d", "AdaptiveAvgPool1DBackward0", 1))]),
+    native("adaptive_avg_pool2d", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> Tensor", |a| avg_pooled_to(a, "adaptive_avg_pool2d", "AdaptiveAvgPool2DBackward0", 2))]),
+    native("adaptive_avg_pool3d", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> Tensor", |a| avg_pooled_to(a, "adaptive_avg_pool3d", "AdaptiveAvgPool3DBackward0", 3))]),
     native("adaptive_max_pool1d_with_indices", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> (Tensor, Tensor)", |a| max_pooled_to(a, "adaptive_max_pool1d_with_indices", 1))]).node("AdaptiveMaxPool1DBackward0"),
-    native("adaptive_max_pool2d_with_indices", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> (Tensor, Tensor)", |a| max_pooled_to(a, "adaptive_max_pool2d_with_indices", 2))]).node("AdaptiveMaxPool2DBackward0"),
-    native("adaptive_max_pool3d_with_indices", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> (Tensor, Tensor)", |a| max_pooled_to(a, "adaptive_max_pool3d_with_indices", 3))]).node("AdaptiveMaxPool3DBackward0"),
+    native("adaptive_max_pool2d_with_indices", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> (Tensor, Tensor)", |a| max_pooled_to(a, "adaptive_max_pool2d_with_indices", 2))]).node("AdaptiveMaxPool2DBackward0").shows(&["self=input", "result1!"]),
+    native("adaptive_max_pool3d_with_indices", "Pooling to a size.", &[("(Tensor input, int[1] output_size) -> (Tensor, Tensor)", |a| max_pooled_to(a, "adaptive_max_pool3d_with_indices", 3))]).node("AdaptiveMaxPool3DBackward0").shows(&["self=input", "result1!"]),
     op("batch_norm", "Normalises channels over a batch.", &[(
         "(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps)",
         batch_norm,
@@ -281,22 +300,26 @@ pub(super) static OPS: &[Decl] = &[
     .at(Place::Nn),
     native("glu", "One half times the sigmoid of the other.", &[("(Tensor input, int dim=-1)", |a| a.run2(compose::glu))])
         .batched(Batching::Parts)
-        .node("GluBackward0"),
+        .node("GluBackward0")
+        .shows(&["self=input", "dim"]),
     native("pixel_shuffle", "Channels as pixels.", &[("(Tensor input, int upscale_factor)", |a| a.run2(shuffle::pixel_shuffle))])
         .batched(Batching::Leading)
-        .node("PixelShuffleBackward0"),
+        .node("PixelShuffleBackward0")
+        .shows(&["upscale_factor"]),
     native("pixel_unshuffle", "Pixels as channels.", &[("(Tensor input, int downscale_factor)", |a| a.run2(shuffle::pixel_unshuffle))])
         .batched(Batching::Leading)
-        .node("PixelUnshuffleBackward0"),
+        .node("PixelUnshuffleBackward0")
+        .shows(&["downscale_factor"]),
     native("channel_shuffle", "Groups of channels, interleaved.", &[("(Tensor input, int groups)", |a| a.run2(shuffle::channel_shuffle))])
-        .node("ChannelShuffleBackward0"),
+        .node("ChannelShuffleBackward0")
+        .shows(&["groups"]),
     op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, float? value=0)", padded)]).at(Place::Nn),
-    native("mse_loss", "Mean squared error.", &[("(Tensor input, Tensor target, str reduction=mean)", |a| a.run3(loss::mse_loss))]),
+    native("mse_loss", "Mean squared error.", &[("(Tensor input, Tensor target, str reduction=mean)", |a| a.run3(loss::mse_loss))]).shows(&["self!", "target!", "reduction"]),
     native("l1_loss", "Mean absolute error.", &[("(Tensor input, Tensor target, str reduction=mean)", |a| a.run3(loss::l1_loss))]),
-    native("smooth_l1_loss", "Squared near 0, absolute beyond.", &[("(Tensor input, Tensor target, str reduction=mean, float beta=1.0)", |a| a.run4(loss::smooth_l1_loss))]),
-    native("huber_loss", "Squared near 0, linear beyond.", &[("(Tensor input, Tensor target, str reduction=mean, float delta=1.0)", |a| a.run4(loss::huber_loss))]),
+    native("smooth_l1_loss", "Squared near 0, absolute beyond.", &[("(Tensor input, Tensor target, str reduction=mean, float beta=1.0)", |a| a.run4(loss::smooth_l1_loss))]).shows(&["self!", "target!", "reduction", "beta"]),
+    native("huber_loss", "Squared near 0, linear beyond.", &[("(Tensor input, Tensor target, str reduction=mean, float delta=1.0)", |a| a.run4(loss::huber_loss))]).shows(&["self!", "target!", "reduction", "delta"]),
     native("binary_cross_entropy", "Cross entropy of probabilities.", &[("(Tensor input, Tensor target, Tensor? weight=None, str reduction=mean)", |a| a.run4(loss::binary_cross_entropy))]),
     native("binary_cross_entropy_with_logits", "Cross entropy of logits.", &[("(Tensor input, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, str reduction=mean)", |a| a.run5(loss::binary_cross_entropy_with_logits))]),
-    native("nll_loss", "Negative log likelihood.", &[("(Tensor input, Tensor target, Tensor? weight=None, str reduction=mean, int ignore_index=-100)", |a| a.run5(loss::nll_loss))]),
+    native("nll_loss", "Negative log likelihood.", &[("(Tensor input, Tensor target, Tensor? weight=None, str reduction=mean, int ignore_index=-100)", |a| a.run5(loss::nll_loss))]).shows(&["self=input", "target", "weight", "reduction", "ignore_index"]),
     native("cross_entropy", "Cross entropy of logits and classes, or probabilities of classes.", &[("(Tensor input, Tensor target, Tensor? weight=None, str reduction=mean, int ignore_index=-100, float label_smoothing=0.0)", |a| a.run6(loss::cross_entropy))]),
 ];

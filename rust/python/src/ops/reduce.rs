@@ -114,7 +114,8 @@ pub(super) static OPS: &[Decl] = &[
     reduction("mean", "Mean over dimensions, or of all elements.", &[(WITH_DTYPE, |a| with_dtype(a, reduce::mean))]).out(),
     reduction("nansum", "Sum of what is not NaN.", &[(WITH_DTYPE, |a| with_dtype(a, reduce::nansum))])
         .out()
-        .node("NansumBackward0"),
+        .node("NansumBackward0")
+        .shows(&["self=input", "dim:1", "keepdim"]),
     reduction("nanmean", "Mean of what is not NaN.", &[(WITH_DTYPE, |a| with_dtype(a, reduce::nanmean))]).out(),
     op(
         "prod",
@@ -240,7 +241,8 @@ pub(super) static OPS: &[Decl] = &[
     )
     .out_of_own_dtype()
     .reads(Reads::Anywhere, Reads::Anywhere)
-    .node("AminmaxBackward0"),
+    .node("AminmaxBackward0")
+    .shows(&["self=input", "dim", "keepdim"]),
     op("cumsum", "Running sum.", &[(RUNNING, |a| running(a, "cumsum", scan::cumsum))]).in_place().out(),
     op("cumprod", "Running product.", &[(RUNNING, |a| running(a, "cumprod", scan::cumprod))]).in_place().out(),
     op("logcumsumexp", "`log(cumsum(exp(x)))`.", &[("(Tensor input, int dim)", |a| a.run2(scan::logcumsumexp))])

@@ -469,5 +469,6 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .batched(Batching::Rule)
-    .node("Rot90Backward0"),
+    .node("Rot90Backward0")
+    .shows(&["k", "dims"]),
 ];

@@ -8,6 +8,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import refuse_gradients, require_constants, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
+from ferrotorch.nn.functional import _shown
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
 
@@ -156,7 +157,7 @@ def _divergence(input: Tensor, target: Tensor, log_target: bool) -> Tensor:
     return torch.xlogy(target, target) - target * input
 
 
-@one_node("SoftMarginLossBackward0")
+@one_node("SoftMarginLossBackward0", _shown.two_classes)
 def soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -188,7 +189,7 @@ def multilabel_soft_margin_loss(
     return reduce_loss(loss.sum(input.dim() - 1) / input.size(-1), reduction)
 
 
-@one_node("MultiMarginLossBackward0")
+@one_node("MultiMarginLossBackward0", _shown.margins)
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -249,7 +250,7 @@ def _check_margin_input(op: str, input: Tensor) -> None:
         raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
 
 
-@one_node("MultilabelMarginLossBackward0")
+@one_node("MultilabelMarginLossBackward0", _shown.two_classes)
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,

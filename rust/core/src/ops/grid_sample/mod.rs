@@ -10,11 +10,15 @@ use crate::autograd::{Gradients, SavedTensor, forward, is_differentiated, keepin
 use crate::backend;
 use crate::ensure;
 use crate::error::Result;
-use crate::grid::{GridPass, GridSampling, LONGEST};
+use crate::grid::{GridMode, GridPadding, GridPass, GridSampling, LONGEST};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+
+use super::expr::{Expr, select};
+use super::pointwise::{self, comparison};
+use super::{reduce, view};
 
 const OP: &str = "grid_sample";
 
@@ -46,7 +50,7 @@ fn by_kernel(node: &'static str, input: &Tensor, grid: &Tensor, sampling: GridSa
     let shape: Shape = x.shape()[..2].iter().chain(&grid.shape()[1..grid.ndim() - 1]).copied().collect();
     let flat = [shape[0], shape[1], points.shape()[1]];
     let out = launch(GridPass::Forward, sampling, [x, points], &flat)?;
-    let out = Tensor::from_array(out.with_layout(Layout::contiguous(&shape)));
+    let out = within(sampling, grid, Tensor::from_array(out.with_layout(Layout::contiguous(&shape))), 1)?;
     record_one(node, &[input, grid], &out, || {
         let kept = [("input", SavedTensor::input(input)), ("grid", SavedTensor::input(grid))];
         keeping_one(kept, move |cx, [input, grid], g| {
@@ -68,11 +72,25 @@ fn gradients(needs: [bool; 2], input: &Tensor, grid: &Tensor, g: &Tensor, sampli
         if needs[0] { Some(launch(GridPass::GradInput, sampling, [g.clone(), points.clone()], x.shape())?) } else { None };
     let of_grid = if needs[1] {
         let shape: SmallVec<[usize; 3]> = SmallVec::from_slice(points.shape());
-        Some(launch(GridPass::GradGrid, sampling, [g, x, points], &shape)?.with_layout(Layout::contiguous(&grid.shape())))
+        let of_grid =
+            launch(GridPass::GradGrid, sampling, [g, x, points], &shape)?.with_layout(Layout::contiguous(&grid.shape()));
+        Some(within(sampling, grid, Tensor::from_array(of_grid), -1)?)
     } else {
         None
     };
-    Ok(smallvec![of_input.map(Tensor::from_array), of_grid.map(Tensor::from_array)])
+    Ok(smallvec![of_input.map(Tensor::from_array), of_grid])
+}
+
+/// Zeros at points of volumes that are not finite, as PyTorch has there (in images it has NaN). `dim` is that which the points
+/// lack.
+fn within(sampling: GridSampling, grid: &Tensor, values: Tensor, dim: i64) -> Result<Tensor> {
+    let is_volume = grid.ndim() == 5 && sampling.padding == GridPadding::Zeros && sampling.mode == GridMode::Linear;
+    if !is_volume || values.numel() == 0 {
+        return Ok(values);
+    }
+    let finite = pointwise::run(&comparison::ISFINITE, &[(&grid.detach()).into()], &[])?;
+    let all = view::unsqueeze(&reduce::all(&finite, Some(&[-1]), false)?, dim)?;
+    select(Expr::from(&all), Expr::from(&values), 0.0).into_tensor()
 }
 
 fn launch<const N: usize>(pass: GridPass, sampling: GridSampling, inputs: [Array; N], shape: &[usize]) -> Result<Array> {

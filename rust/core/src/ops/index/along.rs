@@ -1,9 +1,9 @@
 //! Whole slices along a dimension, named by a vector of indices.
 
-use smallvec::smallvec;
-
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Fact, Grads, SavedTensor, keeping_linear, keeping_one, one, pushing, record, telling};
+use crate::autograd::{
+    Context, Fact, Grads, SavedTensor, forward, is_tracked, keeping_linear, keeping_one, one, pushing, record, telling,
+};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
@@ -210,7 +210,7 @@ fn added(
     let write = |out: &Array| call.write(out, &source.array(), Combine::Add);
     form.run(op, "IndexAddBackward0", input, &[&source], write, || {
         let shape = as_i64(&source.shape());
-        let rule = keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let rule = keeping_one([("index", SavedTensor::input_if(is_tracked(&source), &call.index))], move |cx, [index], g| {
             let of_source = || view::reshape(&index_select(g, dim, &index.get(cx)?)?, &shape);
             Grads::new(cx).set(0, || Ok(g.clone()))?.set(1, of_source)?.done()
         });
@@ -248,13 +248,8 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
         });
         let places = call.index.clone();
         pushing(one(telling([("dim", Fact::of(call.dim))], rule)), move |_, cx, tangents| {
-            // Of several writes to one slice the tangent is that of the one that stays.
-            let of_input = tangents[0].clone().map_or_else(|| cx.outputs[0].zeros(), Ok)?;
-            let written = match &tangents[1] {
-                Some(of_source) => index_copy(&of_input, dim, &places, of_source)?,
-                None => index_fill(&of_input, dim, &places, Scalar::Int(0))?,
-            };
-            Ok(smallvec![Some(written)])
+            let written = |t: &Tensor, of_source: &Tensor| index_copy(t, dim, &places, of_source);
+            forward::of_writes(cx, tangents, written, |t| index_fill(t, dim, &places, Scalar::Int(0)))
         })
     })
 }

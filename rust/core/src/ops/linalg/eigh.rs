@@ -108,7 +108,7 @@ pub(super) fn off_diagonal(a: &Tensor) -> Result<Tensor> {
     with_diagonal(a, &Tensor::full(&on.shape(), Scalar::Int(0), a.dtype(), a.device())?)
 }
 
-/// `V (diag(gw) + (V^H gV) / E) V^H` with the differences of eigenvalues E off the diagonal.
+/// `V (diag(gw) + skew(V^H gV) / E) V^H` with the differences of eigenvalues E off the diagonal.
 fn backward(
     values: &Tensor,
     vectors: &Tensor,
@@ -129,7 +129,9 @@ fn backward(
              loss function depends on this quantity, so it is ill-defined.",
         )?;
     }
-    let inner = div(&inner, &differences(values)?)?;
+    // What keeps vectors orthogonal is skew-Hermitian; the gradient of a Hermitian matrix is one then.
+    let skew = mul(&sub(&inner, &view::adjoint(&inner)?)?, Scalar::Float(0.5))?;
+    let inner = div(&skew, &differences(values)?)?;
     let on_diagonal = match of_values {
         Some(g) => to_dtype(g, inner.dtype())?,
         None => Tensor::full(&values.shape(), Scalar::Int(0), inner.dtype(), inner.device())?,

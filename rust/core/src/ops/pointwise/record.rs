@@ -23,6 +23,8 @@ pub(super) struct Saved {
     inputs: SmallVec<[SavedInput; 3]>,
     result: Option<SavedTensor>,
     params: SmallVec<[Scalar; 3]>,
+    /// What the formulas that may run read.
+    reads: u8,
 }
 
 enum SavedInput {
@@ -45,7 +47,7 @@ impl Saved {
             })
             .collect();
         let result = (reads & Partial::Y != 0).then(|| SavedTensor::output(result, 0));
-        Saved { row, inputs, result, params: SmallVec::from_slice(params) }
+        Saved { row, inputs, result, params: SmallVec::from_slice(params), reads }
     }
 
     /// Takes out what was kept, each tensor once.
@@ -149,7 +151,13 @@ impl Backward for Saved {
     }
 
     fn keeps_nothing(&self) -> bool {
-        self.result.is_none() && !self.inputs.iter().any(|input| matches!(input, SavedInput::Tensor(_)))
+        // A number that a formula reads in the place of a tensor is a tensor to PyTorch, and freed as one.
+        let is_tensor = |(i, input): (usize, &SavedInput)| match input {
+            SavedInput::Tensor(_) => true,
+            SavedInput::Number(_) => self.reads & (Partial::A << i) != 0 && !self.is_attribute(i),
+            SavedInput::Unread => false,
+        };
+        self.result.is_none() && !self.inputs.iter().enumerate().any(is_tensor)
     }
 
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
