@@ -51,7 +51,7 @@ def one_node(
             if shows is not None:
                 first = shown[0] if isinstance(shown, tuple) else shown
                 _C._retell(first, since, shows(*args, **kwargs))
-            return shown  # type: ignore[no-any-return]
+            return shown
 
         is_around(wrapper, function)
         return wrapper
