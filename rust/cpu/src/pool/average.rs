@@ -69,8 +69,13 @@ fn plane_loop<T: Real>(windows: &Windows, divisor: Divisor, x: &[T], out: &mut [
         return;
     }
     let width = windows.spans[2].len();
+    let mut columns = if windows.is_by_columns() { vec![T::zero(); windows.input[2]] } else { Vec::new() };
     for (number, row) in windows.rows().enumerate() {
         let out = &mut out[number * width..][..width];
+        if !columns.is_empty() {
+            by_columns(windows, divisor, row, x, &mut columns, out);
+            continue;
+        }
         let done = side_by_side(windows, divisor, row, x, out);
         for column in (0..done.start).chain(done.end..width) {
             let (mut sum, spans) = (T::zero(), [row[0], row[1], windows.spans[2][column]]);
@@ -80,12 +85,41 @@ fn plane_loop<T: Real>(windows: &Windows, divisor: Divisor, x: &[T], out: &mut [
     }
 }
 
+/// A row of windows of any widths: what is in each column is summed up first.
+#[inline(always)]
+fn by_columns<T: Real>(windows: &Windows, divisor: Divisor, row: [Span; 2], x: &[T], columns: &mut [T], out: &mut [T]) {
+    columns.fill(T::zero());
+    windows.taps(row, 1, |line| {
+        columns.iter_mut().zip(&x[line..]).for_each(|(sum, &x)| *sum = *sum + x);
+    });
+    for (&span, out) in windows.spans[2].iter().zip(out) {
+        let sum = columns[span.start..span.end].iter().fold(T::zero(), |sum, &x| sum + x);
+        *out = sum / T::count(divisor.of([row[0], row[1], span]));
+    }
+}
+
+/// The gradient of [`by_columns`].
+#[inline(always)]
+fn spread_by_columns<T: Real>(windows: &Windows, divisor: Divisor, row: [Span; 2], dy: &[T], columns: &mut [T], dx: &mut [T]) {
+    columns.fill(T::zero());
+    for (&span, &g) in windows.spans[2].iter().zip(dy) {
+        let share = g / T::count(divisor.of([row[0], row[1], span]));
+        columns[span.start..span.end].iter_mut().for_each(|sum| *sum = *sum + share);
+    }
+    windows.taps(row, 1, |line| {
+        dx[line..].iter_mut().zip(&*columns).for_each(|(dx, &share)| *dx = *dx + share);
+    });
+}
+
 /// Those windows of a row that lie within the input's last dimension, some at a time; the answer is which are done.
 #[inline(always)]
 fn side_by_side<T: Real>(windows: &Windows, divisor: Divisor, row: [Span; 2], x: &[T], out: &mut [T]) -> Range<usize> {
     let Some(whole) = windows.whole(row, SOME) else { return 0..0 };
     let count = T::count(divisor.of([row[0], row[1], windows.spans[2][whole.columns.start]]));
     match (whole.stride, whole.columns.len() >= MANY) {
+        (2, _) if windows.are_abreast(whole) => abreast::<T, 2>(windows, count, row, x, out),
+        (3, _) if windows.are_abreast(whole) => abreast::<T, 3>(windows, count, row, x, out),
+        (4, _) if windows.are_abreast(whole) => abreast::<T, 4>(windows, count, row, x, out),
         (1, true) => together::<T, 1, MANY>(windows, count, row, whole, x, out),
         (2, true) => together::<T, 2, MANY>(windows, count, row, whole, x, out),
         (1, false) => together::<T, 1, SOME>(windows, count, row, whole, x, out),
@@ -93,6 +127,19 @@ fn side_by_side<T: Real>(windows: &Windows, divisor: Divisor, row: [Span; 2], x:
         _ => together::<T, 0, SOME>(windows, count, row, whole, x, out),
     }
     whole.columns.clone()
+}
+
+/// A row of windows `WIDTH` columns wide, one beside the other: the whole row at a time, line by line.
+#[inline(always)]
+fn abreast<T: Real, const WIDTH: usize>(windows: &Windows, count: T, row: [Span; 2], x: &[T], out: &mut [T]) {
+    out.fill(T::zero());
+    windows.taps(row, 1, |line| {
+        let (groups, _) = x[line..][..WIDTH * out.len()].as_chunks::<WIDTH>();
+        for (group, out) in groups.iter().zip(out.iter_mut()) {
+            *out = group.iter().fold(*out, |sum, &x| sum + x);
+        }
+    });
+    out.iter_mut().for_each(|out| *out = *out / count);
 }
 
 /// [`side_by_side`] for windows at distance `STRIDE`, or 0 for any, `N` at a time, whose sums are divided by `count`.
@@ -146,8 +193,13 @@ fn grad_loop<T: Real>(windows: &Windows, divisor: Divisor, dy: &[T], dx: &mut [T
         return;
     }
     let width = windows.spans[2].len();
+    let mut columns = if windows.is_by_columns() { vec![T::zero(); windows.input[2]] } else { Vec::new() };
     for (number, row) in windows.rows().enumerate() {
         let dy = &dy[number * width..][..width];
+        if !columns.is_empty() {
+            spread_by_columns(windows, divisor, row, dy, &mut columns, dx);
+            continue;
+        }
         let done = spread_together(windows, divisor, row, dy, dx);
         for column in (0..done.start).chain(done.end..width) {
             let spans = [row[0], row[1], windows.spans[2][column]];
@@ -162,6 +214,12 @@ fn grad_loop<T: Real>(windows: &Windows, divisor: Divisor, dy: &[T], dx: &mut [T
 fn spread_together<T: Real>(windows: &Windows, divisor: Divisor, row: [Span; 2], dy: &[T], dx: &mut [T]) -> Range<usize> {
     let Some(whole) = windows.whole(row, SOME) else { return 0..0 };
     let count = T::count(divisor.of([row[0], row[1], windows.spans[2][whole.columns.start]]));
+    match whole.stride {
+        2 if windows.are_abreast(whole) => return spread_abreast::<T, 2>(windows, count, row, dy, dx),
+        3 if windows.are_abreast(whole) => return spread_abreast::<T, 3>(windows, count, row, dy, dx),
+        4 if windows.are_abreast(whole) => return spread_abreast::<T, 4>(windows, count, row, dy, dx),
+        _ => {}
+    }
     let end = whole.columns.start + whole.columns.len() / SOME * SOME;
     for start in (whole.columns.start..end).step_by(SOME) {
         let first = windows.spans[2][start].start;
@@ -179,6 +237,25 @@ fn spread_together<T: Real>(windows: &Windows, divisor: Divisor, row: [Span; 2],
         });
     }
     whole.columns.start..end
+}
+
+/// The gradient of [`abreast`]; the answer is which windows are done.
+#[inline(always)]
+fn spread_abreast<T: Real, const WIDTH: usize>(
+    windows: &Windows,
+    count: T,
+    row: [Span; 2],
+    dy: &[T],
+    dx: &mut [T],
+) -> Range<usize> {
+    windows.taps(row, 1, |line| {
+        let (groups, _) = dx[line..][..WIDTH * dy.len()].as_chunks_mut::<WIDTH>();
+        for (group, &g) in groups.iter_mut().zip(dy) {
+            let share = g / count;
+            group.iter_mut().for_each(|place| *place = *place + share);
+        }
+    });
+    0..dy.len()
 }
 
 /// The gradient of [`halve`].

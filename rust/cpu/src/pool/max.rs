@@ -16,9 +16,15 @@ fn plane_loop<T: Ordered>(windows: &Windows, x: &[T], out: &mut [T], indices: &m
         return;
     }
     let width = windows.spans[2].len();
+    let mut columns = windows.is_by_columns().then(|| Columns::new(windows.input[2]));
     for (number, row) in windows.rows().enumerate() {
         let here = number * width..(number + 1) * width;
         let (out, indices) = (&mut out[here.clone()], &mut indices[here]);
+        if let Some(columns) = &mut columns {
+            columns.largest(windows, row, x);
+            columns.across(windows, out, indices);
+            continue;
+        }
         let done = side_by_side(windows, row, x, out, indices);
         for column in (0..done.start).chain(done.end..width) {
             (out[column], indices[column]) = of_window(windows, [row[0], row[1], windows.spans[2][column]], x);
@@ -45,7 +51,10 @@ fn side_by_side<T: Ordered>(windows: &Windows, row: [Span; 2], x: &[T], out: &mu
     let Some(whole) = windows.whole(row, SOME) else { return 0..0 };
     match whole.stride {
         // Places are counted in 32 bits.
-        _ if i32::try_from(windows.input_len()).is_err() => return 0..0,
+        _ if !windows.are_places_small() => return 0..0,
+        2 if windows.are_abreast(whole) => abreast::<T, 2>(windows, row, x, out, indices),
+        3 if windows.are_abreast(whole) => abreast::<T, 3>(windows, row, x, out, indices),
+        4 if windows.are_abreast(whole) => abreast::<T, 4>(windows, row, x, out, indices),
         1 => together::<T, 1>(windows, row, whole, x, out, indices),
         2 => together::<T, 2>(windows, row, whole, x, out, indices),
         _ => together::<T, 0>(windows, row, whole, x, out, indices),
@@ -73,6 +82,73 @@ fn together<T: Ordered, const STRIDE: usize>(
         out[start..start + SOME].copy_from_slice(&best);
         for (i, index) in indices[start..start + SOME].iter_mut().enumerate() {
             *index = i64::from(places[i]) + (first + i * stride) as i64;
+        }
+    }
+}
+
+/// A row of windows `WIDTH` columns wide, one beside the other: the whole row at a time, line by line.
+#[inline(always)]
+fn abreast<T: Ordered, const WIDTH: usize>(windows: &Windows, row: [Span; 2], x: &[T], out: &mut [T], indices: &mut [i64]) {
+    let mut is_first = true;
+    windows.taps(row, 1, |line| {
+        let (groups, _) = x[line..][..WIDTH * out.len()].as_chunks::<WIDTH>();
+        for (i, (group, (out, index))) in groups.iter().zip(out.iter_mut().zip(indices.iter_mut())).enumerate() {
+            let at = (line + WIDTH * i) as i64;
+            let mut best = if is_first { (group[0], at) } else { (*out, *index) };
+            for w in 0..WIDTH {
+                best = if wins(group[w], best.0) { (group[w], at + w as i64) } else { best };
+            }
+            (*out, *index) = best;
+        }
+        is_first = false;
+    });
+}
+
+/// What is largest in each column of a row of windows, and the line where it lies.
+struct Columns<T> {
+    best: Vec<T>,
+    lines: Vec<i32>,
+}
+
+impl<T: Ordered> Columns<T> {
+    fn new(width: usize) -> Columns<T> {
+        Columns { best: vec![T::LEAST; width], lines: vec![0; width] }
+    }
+
+    #[inline(always)]
+    fn largest(&mut self, windows: &Windows, row: [Span; 2], x: &[T]) {
+        let mut is_first = true;
+        windows.taps(row, 1, |line| {
+            let values = &x[line..][..self.best.len()];
+            if is_first {
+                self.best.copy_from_slice(values);
+                self.lines.fill(line as i32);
+                is_first = false;
+                return;
+            }
+            for ((best, place), &value) in self.best.iter_mut().zip(&mut self.lines).zip(values) {
+                let is_better = wins(value, *best);
+                *best = if is_better { value } else { *best };
+                *place = if is_better { line as i32 } else { *place };
+            }
+        });
+    }
+
+    /// The largest of the columns of each window. Of equals that in the first line is the first, and the last line has the last of
+    /// what is not a number.
+    #[inline(always)]
+    fn across(&self, windows: &Windows, out: &mut [T], indices: &mut [i64]) {
+        for (span, (out, index)) in windows.spans[2].iter().zip(out.iter_mut().zip(indices)) {
+            let (mut best, mut line, mut column) = (self.best[span.start], self.lines[span.start], span.start);
+            for i in span.start + 1..span.end {
+                let (value, at) = (self.best[i], self.lines[i]);
+                let is_better =
+                    if is_nan(value) { !is_nan(best) || at >= line } else { value > best || value == best && at < line };
+                if is_better {
+                    (best, line, column) = (value, at, i);
+                }
+            }
+            (*out, *index) = (best, i64::from(line) + column as i64);
         }
     }
 }
@@ -109,9 +185,14 @@ fn largest<T: Ordered, const STRIDE: usize>(
 
 /// Does a later element take the place of the best so far?
 #[inline(always)]
-#[allow(clippy::eq_op, reason = "only NaN differs from itself")]
 fn wins<T: Ordered>(value: T, best: T) -> bool {
-    value > best || value != value
+    value > best || is_nan(value)
+}
+
+#[inline(always)]
+#[allow(clippy::eq_op, reason = "only NaN differs from itself")]
+fn is_nan<T: Ordered>(value: T) -> bool {
+    value != value
 }
 
 /// Windows of two by two: whole rows at a time, without branches.

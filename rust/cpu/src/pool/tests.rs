@@ -127,3 +127,91 @@ fn positions_outside_are_refused() {
     let out = array(&[1, 1, 4]);
     assert!(pool(PoolPass::MaxGrad, &PoolWindow::default(), &[g.into(), at.into()], &[out]).is_err());
 }
+
+/// Values with equals, infinities and numbers that are none.
+fn odd_values(n: usize) -> Vec<f64> {
+    let special = |i: usize| match i % 41 {
+        7 => f64::NAN,
+        20 => f64::NEG_INFINITY,
+        _ => ((i * 37 + i / 5) % 7) as f64 - 3.0,
+    };
+    (0..n).map(special).collect()
+}
+
+/// The largest of some positions, of which the first or the last that is not a number counts.
+fn largest_of(data: &[f64], positions: impl Iterator<Item = usize>) -> (f64, i64) {
+    let mut best: Option<(f64, i64)> = None;
+    for i in positions {
+        if best.is_none_or(|(value, _)| data[i] > value || data[i].is_nan()) {
+            best = Some((data[i], i as i64));
+        }
+    }
+    best.unwrap()
+}
+
+fn assert_same(got: &[f64], want: &[f64], what: &str) {
+    let is_same = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan() || (a - b).abs() < 1e-12;
+    assert!(got.len() == want.len() && got.iter().zip(want).all(is_same), "{what}: {got:?} instead of {want:?}");
+}
+
+#[test]
+fn windows_of_one_dimension_side_by_side() {
+    for (kernel, length) in [(2, 5), (2, 40), (2, 77), (3, 24), (3, 50), (4, 33), (4, 131), (5, 60)] {
+        let count = length / kernel;
+        let one = |n: usize| [n].into_iter().collect();
+        let w = PoolWindow { kernel: one(kernel), stride: one(kernel), padding: one(0), dilation: one(1) };
+        let data = odd_values(6 * length);
+        let x = Array::from_slice(&[2, 3, length], &data).unwrap();
+        let starts: Vec<usize> = (0..6).flat_map(|plane| (0..count).map(move |i| plane * length + i * kernel)).collect();
+        let want: Vec<(f64, i64)> = starts.iter().map(|&start| largest_of(&data, start..start + kernel)).collect();
+        let (values, at) = run(PoolPass::Max, &w, &[&x], &[2, 3, count]);
+        assert_same(&values, &want.iter().map(|pair| pair.0).collect::<Vec<_>>(), "largest");
+        assert!(at.iter().zip(&want).enumerate().all(|(o, (at, want))| at + (o / count * length) as i64 == want.1), "{kernel}");
+        let mean = PoolPass::Average { count_include_pad: true, divisor: None };
+        let want: Vec<f64> = starts.iter().map(|&s| data[s..s + kernel].iter().sum::<f64>() / kernel as f64).collect();
+        assert_same(&run(mean, &w, &[&x], &[2, 3, count]).0, &want, "mean");
+        let grads = values_of_gradient(6 * count);
+        let g = Array::from_slice(&[2, 3, count], &grads).unwrap();
+        let mut want = vec![0.0; data.len()];
+        starts.iter().zip(&grads).for_each(|(&s, g)| want[s..s + kernel].iter_mut().for_each(|x| *x += g / kernel as f64));
+        let back = PoolPass::AverageGrad { count_include_pad: true, divisor: None };
+        assert_same(&run(back, &w, &[&g], &[2, 3, length]).0, &want, "gradient");
+    }
+}
+
+fn values_of_gradient(n: usize) -> Vec<f64> {
+    values(n).iter().map(|x| x * 0.5 + 0.25).collect()
+}
+
+#[test]
+fn adaptive_windows_of_images() {
+    let none = PoolWindow::default();
+    for ([height, width], [rows, columns]) in
+        [([32, 32], [4, 4]), ([32, 32], [7, 7]), ([5, 9], [3, 2]), ([3, 40], [5, 11]), ([11, 1], [2, 1]), ([4, 6], [9, 13])]
+    {
+        let data = odd_values(3 * height * width);
+        let x = Array::from_slice(&[1, 3, height, width], &data).unwrap();
+        let span = |i: usize, n: usize, count: usize| i * n / count..((i + 1) * n).div_ceil(count);
+        let windows: Vec<Vec<usize>> = (0..3 * rows * columns)
+            .map(|o| {
+                let (plane, i, j) = (o / (rows * columns), o / columns % rows, o % columns);
+                let line = move |y: usize| span(j, width, columns).map(move |x| (plane * height + y) * width + x);
+                span(i, height, rows).flat_map(line).collect()
+            })
+            .collect();
+        let shape = [1, 3, rows, columns];
+        let want: Vec<(f64, i64)> = windows.iter().map(|window| largest_of(&data, window.iter().copied())).collect();
+        let (largest, at) = run(PoolPass::AdaptiveMax, &none, &[&x], &shape);
+        assert_same(&largest, &want.iter().map(|pair| pair.0).collect::<Vec<_>>(), "largest");
+        let plane = |o: usize| (o / (rows * columns) * height * width) as i64;
+        assert!(at.iter().zip(&want).enumerate().all(|(o, (at, want))| at + plane(o) == want.1), "{height}x{width}");
+        let mean = |window: &Vec<usize>| window.iter().map(|&i| data[i]).sum::<f64>() / window.len() as f64;
+        let want: Vec<f64> = windows.iter().map(mean).collect();
+        assert_same(&run(PoolPass::AdaptiveAverage, &none, &[&x], &shape).0, &want, "mean");
+        let grads = values_of_gradient(windows.len());
+        let mut want = vec![0.0; data.len()];
+        windows.iter().zip(&grads).for_each(|(window, g)| window.iter().for_each(|&i| want[i] += g / window.len() as f64));
+        let g = Array::from_slice(&shape, &grads).unwrap();
+        assert_same(&run(PoolPass::AdaptiveAverageGrad, &none, &[&g], &[1, 3, height, width]).0, &want, "gradient");
+    }
+}

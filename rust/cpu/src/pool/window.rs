@@ -106,6 +106,25 @@ impl Windows {
         })
     }
 
+    /// Are the windows to be summed up by columns first? They have no equal distances, and each row of them has positions.
+    pub(super) fn is_by_columns(&self) -> bool {
+        self.whole.is_none() && self.are_places_small() && self.spans.iter().flatten().all(|span| span.start < span.end)
+    }
+
+    /// Can places be counted in 32 bits?
+    pub(super) fn are_places_small(&self) -> bool {
+        i32::try_from(self.input_len()).is_ok()
+    }
+
+    /// Do these windows, which are all of a row, touch each other without a gap?
+    #[inline(always)]
+    pub(super) fn are_abreast(&self, whole: &Whole) -> bool {
+        whole.stride == whole.taps
+            && self.step[2] == 1
+            && whole.columns == (0..self.spans[2].len())
+            && self.spans[2][0].start == 0
+    }
+
     /// Positions of an input plane.
     pub(super) fn input_len(&self) -> usize {
         self.input.iter().product()
