@@ -8,7 +8,7 @@ use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail
 
 use crate::{
     argreduce, attention, cells, check, class_loss, concat, conv, copy, fft, fill, gather, grid_sample, index, linalg, matmul,
-    nonzero, norm, optimizer, pointwise, pool, random, reduce, resize, scan, search, softmax, sort, triangle,
+    nonzero, norm, optimizer, pad, pointwise, pool, random, reduce, resize, scan, search, softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -126,6 +126,8 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::GridSample { pass, sampling } => grid_sample::grid_sample(pass, sampling, inputs, outputs),
         Kernel::Optimize { rule } => optimizer::optimize(rule, inputs, outputs),
         Kernel::Resize { pass, resize } => resize::resize(pass, resize, inputs, outputs),
+        Kernel::Pad { widths, padding } => pad::pad(widths, padding, first(inputs)?, out),
+        Kernel::PadGrad { widths, padding } => pad::pad_grad(widths, padding, first(inputs)?, out),
         Kernel::Check { .. } => Ok(()),
     }
 }

@@ -32,6 +32,7 @@ mod nonzero;
 mod norm;
 mod optimizer;
 mod outer;
+mod pad;
 mod parallel;
 mod plan;
 mod planes;

@@ -101,6 +101,10 @@ pub enum Kernel<'a> {
     GridSample { pass: GridPass, sampling: GridSampling },
     /// Resizing, see [`Resize`].
     Resize { pass: ResizePass, resize: &'a Resize },
+    /// `in0` with so many more entries before and behind each dimension, see [`Padding`].
+    Pad { widths: &'a [(usize, usize)], padding: Padding },
+    /// The adjoint of `Pad`: `in0` has the larger shape, and `out0` sums up what was made of each of its elements.
+    PadGrad { widths: &'a [(usize, usize)], padding: Padding },
     /// Discrete Fourier transform along `dims`, of which there is at least one and none is empty, times `scale`; float32 or
     /// float64 and their complex dtypes. See [`Fourier`].
     Fft { transform: Fourier, dims: &'a [usize], scale: f64 },
@@ -194,6 +198,32 @@ pub struct ClassLoss {
     pub is_log: bool,
     /// What is done with the losses.
     pub total: Total,
+}
+
+/// What padding is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Padding {
+    /// One number.
+    Constant(Scalar),
+    /// The elements mirrored at the edge, which is not repeated: there are more of them than are added.
+    Reflect,
+    /// The element at the edge.
+    Replicate,
+    /// The elements from the other end, as many as there are at most.
+    Circular,
+}
+
+impl Padding {
+    /// The entry of a dimension of `n` that stands at place `i`, which may lie before the first or behind the last.
+    pub fn source(self, i: i64, n: i64) -> Option<i64> {
+        match self {
+            Padding::Constant(_) => Some(i).filter(|i| (0..n).contains(i)),
+            Padding::Reflect if i.abs() < n => Some(i.abs()),
+            Padding::Reflect => Some(2 * (n - 1) - i),
+            Padding::Replicate => Some(i.clamp(0, n - 1)),
+            Padding::Circular => Some(i.rem_euclid(n)),
+        }
+    }
 }
 
 /// The cells of recurrent layers, between the products with their weights. States are `(N, H)`, gates `(N, G, H)`.
