@@ -96,13 +96,6 @@ impl<S: Source<T>, T: Float + Number> Positions<'_, S, T> {
         }
     }
 
-    fn score(&self, position: usize, class: usize) -> S {
-        match self.dense {
-            Some((all, length)) => all[(position / length * self.scores.length() + class) * length + position % length],
-            None => self.scores.line(position).get(class),
-        }
-    }
-
     fn share(&self, class: usize) -> T {
         self.weights.map_or(T::ONE, |weights| weights[class])
     }
@@ -111,13 +104,34 @@ impl<S: Source<T>, T: Float + Number> Positions<'_, S, T> {
         if self.call.is_log { Cost::single(1) } else { Cost::functions(2 * self.scores.length()) }
     }
 
+    /// The losses of some positions from `first` on, whose scores are logarithms of probabilities.
+    #[inline(always)]
+    fn losses_of_logarithms(&self, first: usize, losses: &mut [Loss<T>]) {
+        let of = |class: usize, score: S| {
+            let share = self.share(class);
+            Loss { loss: -(score.widen() * share), log_sum: T::ZERO, share }
+        };
+        let Some((all, length)) = self.dense else {
+            for (i, loss) in losses.iter_mut().enumerate() {
+                *loss = self.class(first + i).map_or(Loss::none(), |class| of(class, self.scores.line(first + i).get(class)));
+            }
+            return;
+        };
+        // Counted, for a division takes longer than all else.
+        let (mut start, mut place) = (first / length * self.scores.length() * length, first % length);
+        for (i, loss) in losses.iter_mut().enumerate() {
+            *loss = self.class(first + i).map_or(Loss::none(), |class| of(class, all[start + class * length + place]));
+            place += 1;
+            if place == length {
+                (start, place) = (start + self.scores.length() * length, 0);
+            }
+        }
+    }
+
     #[inline(always)]
     fn loss<I: Isa>(&self, position: usize, [copy, own]: [&mut Room; 2]) -> Result<Loss<T>> {
         let Some(class) = self.class(position) else { return Ok(Loss::none()) };
         let share = self.share(class);
-        if self.call.is_log {
-            return Ok(Loss { loss: -(self.score(position, class).widen() * share), log_sum: T::ZERO, share });
-        }
         let x = widened::<S, T>(self.scores.line(position), copy)?;
         let exponentials = own.of(x.len())?;
         let (largest, sum) = normalizer::<T, I>(x, exponentials);
@@ -163,6 +177,10 @@ impl<S: Source<T>, T: Float + Number> SimdLoop for Forward<'_, S, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) -> Result<()> {
+        if self.positions.call.is_log {
+            self.positions.losses_of_logarithms(self.first, self.losses);
+            return Ok(());
+        }
         let [copy, own] = self.rooms;
         for (i, loss) in self.losses.iter_mut().enumerate() {
             *loss = self.positions.loss::<I>(self.first + i, [copy, own])?;
@@ -193,13 +211,12 @@ fn losses<S: Source<T>, T: Float + Number>(call: ClassLoss, arrays: &Arrays, out
         with_rooms(|[copy, own, _]| simd::run(Forward { positions: &positions, first, losses, rooms: [copy, own] }))
     })?;
     positions.fault.result()?;
-    let total = |f: fn(&Loss<T>) -> T| all.iter().map(|each| f(each).wide()).sum::<f64>();
     match call.total {
         Total::None => fill::<S, T>(out, all.iter().map(|each| each.loss))?,
-        Total::Sum => fill::<S, T>(out, [constant(total(|each| each.loss))])?,
+        Total::Sum => fill::<S, T>(out, [constant(total(&all, |each| each.loss))])?,
         Total::Mean => {
-            let shares = total(|each| each.share);
-            fill::<S, T>(out, [constant(total(|each| each.loss) / shares)])?;
+            let shares = total(&all, |each| each.share);
+            fill::<S, T>(out, [constant(total(&all, |each| each.loss) / shares)])?;
             dense::write(divisor, |divisor: &mut [T]| divisor[0] = constant(shares))?;
         }
     }
@@ -207,6 +224,18 @@ fn losses<S: Source<T>, T: Float + Number>(call: ClassLoss, arrays: &Arrays, out
         return Ok(());
     }
     dense::write(log_sums, |sums: &mut [T]| sums.iter_mut().zip(&all).for_each(|(sum, each)| *sum = each.log_sum))
+}
+
+/// The sum over all positions, in parts: of one each addition would wait for the one before.
+fn total<T: Float>(all: &[Loss<T>], of: impl Fn(&Loss<T>) -> T) -> f64 {
+    const PARTS: usize = 8;
+    let (groups, rest) = all.as_chunks::<PARTS>();
+    let mut sums = [0.0; PARTS];
+    for group in groups {
+        sums.iter_mut().zip(group).for_each(|(sum, each)| *sum += of(each).wide());
+    }
+    sums.iter_mut().zip(rest).for_each(|(sum, each)| *sum += of(each).wide());
+    sums.iter().sum()
 }
 
 /// Writes numbers in row-major order.
@@ -254,15 +283,21 @@ impl<S: Source<T>, T: Float + Number> Slopes<'_, S, T> {
 
     /// Those by logarithms of probabilities: zeros but for the right classes.
     fn of_logarithms(&self, out: &Array) -> Result<()> {
+        let (classes, length) = (out.shape()[1], out.shape()[2]);
         dense::write(out, |out: &mut [S]| {
             parallel::for_each_chunk_mut(out, Cost::streamed(1), |_, out| out.fill(S::zeroed()));
-        })?;
-        try_for_each_line(LinesMut::<S>::new(out, 1)?, self.positions.cost(), |position, mut line| {
-            if let Some((factor, class)) = self.counted(position) {
-                line.set(class, S::narrow(-(self.positions.share(class) * factor)));
-            }
+            let mut samples = collect_for("nll_loss", out.chunks_mut(classes * length))?;
+            parallel::for_each_chunk_mut(&mut samples, self.positions.cost().times(length), |first, samples| {
+                for (i, sample) in samples.iter_mut().enumerate() {
+                    for place in 0..length {
+                        if let Some((factor, class)) = self.counted((first + i) * length + place) {
+                            sample[class * length + place] = S::narrow(-(self.positions.share(class) * factor));
+                        }
+                    }
+                }
+            });
             Ok(())
-        })
+        })?
     }
 
     fn of_scores(&self, out: &Array, are_rows: bool) -> Result<()> {
