@@ -137,7 +137,16 @@ impl<T: Weight> Taps<T> {
                 for (i, out) in out.iter_mut().enumerate() {
                     let weights = &self.weights[i * self.width..][..self.count[i] as usize];
                     let window = &line[self.first[i] as usize..][..weights.len()];
-                    *out = window.iter().zip(weights).fold(T::zero(), |sum, (&x, &w)| sum + w * x);
+                    *out = match weights.len() {
+                        2 => sum_of::<T, 2>(window, weights),
+                        3 => sum_of::<T, 3>(window, weights),
+                        4 => sum_of::<T, 4>(window, weights),
+                        5 => sum_of::<T, 5>(window, weights),
+                        6 => sum_of::<T, 6>(window, weights),
+                        7 => sum_of::<T, 7>(window, weights),
+                        8 => sum_of::<T, 8>(window, weights),
+                        _ => window.iter().zip(weights).fold(T::zero(), |sum, (&x, &w)| sum + w * x),
+                    };
                 }
             }
         }
@@ -175,6 +184,13 @@ impl<T: Weight> Taps<T> {
             line[last] += behind;
         }
     }
+}
+
+/// The sum of a known number of elements, each with a weight.
+#[inline(always)]
+fn sum_of<T: Weight, const K: usize>(elements: &[T], weights: &[T]) -> T {
+    let (elements, weights) = (&elements[..K], &weights[..K]);
+    (0..K).fold(T::zero(), |sum, k| sum + weights[k] * elements[k])
 }
 
 /// An empty list with room for so many elements.
