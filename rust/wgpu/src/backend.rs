@@ -113,6 +113,8 @@ impl Backend for WgpuBackend {
             Kernel::GroupNorm { .. } => false,
             // Its passes are as many launches as those of its parts.
             Kernel::RmsNorm { .. } => false,
+            // It is filled, copied and picked by slices.
+            Kernel::Pad { .. } | Kernel::PadGrad { .. } => false,
             _ => true,
         }
     }
@@ -188,6 +190,7 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::CellGrad(cell) => family::cells::run_grad(gpu, cell, inputs, outputs),
         Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
         Kernel::GroupNorm { .. } => Err(Error::unsupported("normalisation of groups at once")),
+        Kernel::Pad { .. } | Kernel::PadGrad { .. } => Err(Error::unsupported("padding at once")),
         Kernel::RmsNorm { .. } => Err(Error::unsupported("root mean square normalisation at once")),
         Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
         Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),

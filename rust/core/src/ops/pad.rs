@@ -74,7 +74,7 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
     }
     let layout = MemoryFormat::suggested_by(&array.layout).layout(&shape)?;
     let out = Tensor::from_array(Array::empty_with(layout, array.dtype, array.device())?);
-    if has_kernel(&array) {
+    if has_kernel(&array) && array.shape().last().is_some_and(|&n| n >= SHORT_ROW) {
         let value = value.storable(array.dtype)?;
         let (kept, widened) = cropped(&array, &widths);
         launch("constant_pad_nd", &kept, &out.array(), &widened, |widths| Kernel::Pad {
@@ -114,10 +114,14 @@ fn copy_overlap(from: &Array, to: &Array, widths: &[(i64, i64)]) -> Result<()> {
     )
 }
 
-/// Are the kernels for padding those of the array's device? Elsewhere it is composed of fills, copies and picked slices.
+/// Has the array's device kernels for padding? Elsewhere it is composed of fills, copies and picked slices.
 fn has_kernel(array: &Array) -> bool {
-    array.device().is_cpu() || !array.device().has_data()
+    let kernel = Kernel::Pad { widths: &[], padding: Padding::Replicate };
+    !array.device().has_data() || backend::supports(array.device(), &kernel, array.dtype)
 }
+
+/// Rows that are shorter are filled and copied, many at a time.
+const SHORT_ROW: usize = 16;
 
 /// What negative widths leave of an array, and the other widths.
 fn cropped(array: &Array, widths: &[(i64, i64)]) -> (Array, Vec<(usize, usize)>) {
