@@ -239,7 +239,7 @@ class HigherOrderOperator:
     def py_impl(self, k: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """A decorator that registers a function for a key."""
 
-        key: str = getattr(k, "name", None) or getattr(k, "__name__", str(k))
+        key = str(getattr(k, "name", None) or getattr(k, "__name__", k))
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self._implementations[key] = function

@@ -239,6 +239,7 @@ def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
 
 def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Any) -> Tensor:
     """Replace each element by ``callable(element, of_x, of_y)``."""
+    require_tensors("map2_", x=x, y=y)
     others = [other.expand_as(self).reshape(-1).tolist() for other in (x, y)]
     values = [_a_number(callable(*places)) for places in zip(self.reshape(-1).tolist(), *others, strict=True)]
     return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))

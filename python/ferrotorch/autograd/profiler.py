@@ -172,7 +172,10 @@ class profile:
     def key_averages(
         self, group_by_input_shape: bool = False, group_by_stack_n: int = 0, group_by_overload_name: bool = False
     ) -> EventList:
-        """The events of each name together."""
+        """The events of each name (and of the same shapes) together.
+
+        ``group_by_stack_n`` and ``group_by_overload_name`` are accepted: neither is recorded.
+        """
         return self.function_events.key_averages(group_by_input_shape)
 
     def total_average(self) -> FunctionEventAvg:

@@ -160,6 +160,7 @@ class EventList(list[Any]):
 
     Args:
         events: the events.
+        use_device: accepted; tables have the columns of devices where there are such events.
         profile_memory: tables tell the memory.
         with_flops: tables tell floating-point operations.
     """

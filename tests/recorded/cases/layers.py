@@ -14,6 +14,9 @@ def each(pattern: str, *dims: int) -> dict[str, list[str]]:
 CASES: dict[str, list[str]] = {
     # Activations
     "nn.CELU": ["layer(nn.CELU(), T(2, 5))", "layer(nn.CELU(0.4, inplace=False), T(2, 5))"],
+    "nn.LinearCrossEntropyOptions": [
+        "F.linear_cross_entropy(T(5, 3), T(4, 3), I(4, 5), options=nn.LinearCrossEntropyOptions(batch_chunk_size=2))"
+    ],
     "nn.ELU": ["layer(nn.ELU(), T(2, 5))", "layer(nn.ELU(0.4), T(2, 5))"],
     "nn.GELU": ["layer(nn.GELU(), T(2, 5))", "layer(nn.GELU('tanh'), T(2, 5))"],
     "nn.GLU": ["layer(nn.GLU(), T(2, 6))", "layer(nn.GLU(0), T(4, 3))"],

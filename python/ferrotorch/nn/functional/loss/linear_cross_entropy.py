@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 from ferrotorch.nn.functional.loss.classification import cross_entropy
-
-if TYPE_CHECKING:
-    from ferrotorch.nn.modules.linear_cross_entropy_options import LinearCrossEntropyOptions
 
 
 def linear_cross_entropy(
@@ -24,7 +21,7 @@ def linear_cross_entropy(
     reduction: str = "mean",
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
-    options: LinearCrossEntropyOptions | None = None,
+    options: Any = None,
 ) -> Tensor:
     """``cross_entropy(linear(input, linear_weight, linear_bias), target)``.
 
@@ -92,7 +89,7 @@ def _in_chunks(
     reduction: str,
     ignored: int,
     label_smoothing: float,
-    options: LinearCrossEntropyOptions,
+    options: Any,
 ) -> Tensor:
     """The loss of all chunks of rows, whose scores are forgotten and computed again in the backward pass."""
     from ferrotorch.utils.checkpoint import checkpoint

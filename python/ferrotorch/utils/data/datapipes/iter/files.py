@@ -74,7 +74,10 @@ def _raise(error: OSError) -> None:
 
 
 class StreamWrapper:
-    """An open file that is closed when nobody has it any more; it has the methods of the file."""
+    """An open file that is closed when nobody has it any more; it has the methods of the file.
+
+    ``parent_stream`` is accepted: a file keeps itself what it is read from.
+    """
 
     def __init__(self, file_obj: Any, parent_stream: Any = None, name: str | None = None) -> None:
         self.file_obj = file_obj
