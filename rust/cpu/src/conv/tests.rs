@@ -96,6 +96,53 @@ fn two_dimensions() {
     check(&[1, 40, 7, 7], &[5, 40, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
 }
 
+/// Kernels of one element, of images that lie by channels or by positions.
+#[test]
+fn kernels_of_one_element() {
+    let plain = |n: usize, groups| geometry(&vec![1; n], &vec![0; n], &vec![1; n], groups);
+    check(&[3, 8, 10], &[12, 4, 1], &plain(1, 2), true);
+    check(&[2, 16, 5, 7], &[9, 16, 1, 1], &plain(2, 1), true);
+    check(&[7, 16, 1, 1], &[9, 16, 1, 1], &plain(2, 1), true);
+    check(&[4, 16, 3, 3], &[8, 8, 1, 1], &plain(2, 2), true);
+    check(&[2, 6, 3, 4, 5], &[8, 6, 1, 1, 1], &plain(3, 1), true);
+    check_in::<ferrotorch_kernel::dtype::c32>(&[2, 5, 4, 3], &[4, 5, 1, 1], &plain(2, 1), true);
+    check_by_positions([3, 8, 5, 4], [6, 8, 1, 1], &plain(2, 1));
+}
+
+/// Checks all passes of images that lie by positions against those of images that lie by channels.
+fn check_by_positions(x: [usize; 4], w: [usize; 4], geometry: &ConvGeometry) {
+    crate::register().unwrap();
+    let size = |d: usize| {
+        let (s, p, l) = (geometry.stride[d], geometry.padding[d], geometry.dilation[d]);
+        (x[d + 2] + 2 * p - l * (w[d + 2] - 1) - 1) / s + 1
+    };
+    let y = [x[0], w[0], size(0), size(1)];
+    let by_positions = |shape: [usize; 4], seed: usize| {
+        let [n, c, h, w] = shape;
+        let memory = Array::from_slice(&[n, h, w, c], &values::<f32>(&[n, h, w, c], seed)).unwrap();
+        memory.with_layout(memory.layout.permute(&[0, 3, 1, 2]))
+    };
+    let (images, results) = (by_positions(x, 1), by_positions(y, 2));
+    let kernel = Array::from_slice(&w, &values::<f32>(&w, 3)).unwrap();
+    for (pass, inputs, shape) in [
+        (ConvPass::Forward, [&images, &kernel], y),
+        (ConvPass::GradInput, [&results, &kernel], x),
+        (ConvPass::GradWeight, [&results, &images], w),
+    ] {
+        let bias = Array::from_slice(&[shape[1]], &values::<f32>(&[shape[1]], 4)).unwrap();
+        let third = if pass == ConvPass::GradWeight { Operand::None } else { bias.into() };
+        let run = |inputs: [Array; 2], out: &Array| {
+            let [first, second] = inputs.map(Operand::Array);
+            conv(pass, geometry, &[first, second, third.clone()], std::slice::from_ref(out)).unwrap();
+            out.contiguous().unwrap().to_vec::<f32>().unwrap()
+        };
+        let dense = Array::from_slice(&shape, &vec![0.0f32; shape.iter().product()]).unwrap();
+        let want = run(inputs.map(|array| array.contiguous().unwrap()), &dense);
+        assert_eq!(run(inputs.map(Clone::clone), &by_positions(shape, 9)), want, "{pass:?} {geometry:?}");
+        assert_eq!(run(inputs.map(Clone::clone), &dense), want, "{pass:?} to rows {geometry:?}");
+    }
+}
+
 /// Positions at the edges of small images have products of their own, which leave the padding out.
 #[test]
 fn small_images_with_padding() {

@@ -1,5 +1,7 @@
 //! Pointwise calls over arrays of any layout, against a naive walk.
 
+mod rows;
+
 use ferrotorch_core::ops::pointwise::{self, arithmetic, comparison, selection};
 use ferrotorch_kernel::backend::Backend;
 use ferrotorch_kernel::dtype::{bf16, f16};

@@ -1,6 +1,8 @@
 use ferrotorch_kernel::{Array, DType};
 
-use super::{Elements, Read, Stretches, Tiles, View, Views, Walk, Write, dense, for_each_part, try_for_each_part_in_groups};
+use super::{
+    Elements, Read, Stretches, Tiles, View, Views, Walk, Write, copy_rows, dense, for_each_part, try_for_each_part_in_groups,
+};
 use crate::parallel::Cost;
 use crate::testing::{array, empty, on_any_threads};
 
@@ -195,4 +197,29 @@ fn rows_of_pieces_are_slices() {
     walk(&cut, true);
     let beyond = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| walk(&cut, false)));
     assert!(beyond.is_err(), "pieces beyond a run are not dense");
+}
+
+#[test]
+fn rows_of_any_length_are_copied() {
+    for columns in 0..140 {
+        let (rows, gap) = (3, 5);
+        let numbers: Vec<i32> = (0..rows * (columns + gap)).map(|i| i as i32).collect();
+        let step = columns + gap;
+        for backwards in [false, true] {
+            let memory = array(&[rows, step], &numbers);
+            let whole = memory.layout.slice(1, 0, columns, 1);
+            let layout = if backwards { whole.flip(&[1]) } else { whole };
+            let (from, to) = (memory.with_layout(layout), array(&[rows, step], &vec![-1i32; rows * step]));
+            let window = to.with_layout(to.layout.slice(1, 0, columns, 1));
+            let views =
+                (Views::<i32, Read, 2>::along(&from, [0, 1]).unwrap(), Views::<i32, Write, 2>::along(&window, [0, 1]).unwrap());
+            for_each_part(views.1, Cost::functions(1), |i, part| copy_rows(views.0.view(i), part)).unwrap();
+            let at = |i: usize| match i % step {
+                column if column >= columns => -1,
+                column if backwards => numbers[i - column + columns - 1 - column],
+                _ => numbers[i],
+            };
+            assert_eq!(to.to_vec::<i32>().unwrap(), (0..rows * step).map(at).collect::<Vec<_>>(), "{columns}");
+        }
+    }
 }
