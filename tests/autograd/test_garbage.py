@@ -4,6 +4,7 @@ import gc
 import weakref
 
 import ferrotorch as torch
+import ferrotorch.nn.functional as F
 import pytest
 
 
@@ -147,6 +148,42 @@ def saved_by_an_op():
     x = leaf()
     x.result = x * x
     return x.result
+
+
+TARGETS = torch.zeros(2, 6, dtype=torch.int64)
+# Their nodes show the arguments of calls, or stand for several.
+FUNCTIONS = {
+    "max_pool1d": lambda x: F.max_pool1d(x, 2),
+    "avg_pool1d": lambda x: F.avg_pool1d(x, 2),
+    "adaptive_max_pool1d": lambda x: F.adaptive_max_pool1d(x, 2),
+    "pad": lambda x: F.pad(x, (1, 1), mode="reflect"),
+    "interpolate": lambda x: F.interpolate(x, scale_factor=2),
+    "batch_norm": lambda x: F.batch_norm(x, None, None, training=True),
+    "layer_norm": lambda x: F.layer_norm(x, (6,)),
+    "group_norm": lambda x: F.group_norm(x, 2),
+    "mse_loss": lambda x: F.mse_loss(x, torch.zeros(2, 4, 6)),
+    "smooth_l1_loss": lambda x: F.smooth_l1_loss(x, x.detach()),
+    "cross_entropy": lambda x: F.cross_entropy(x, TARGETS),
+    "bce_with_logits": lambda x: F.binary_cross_entropy_with_logits(x, x.detach()),
+    "kl_div": lambda x: F.kl_div(x, x.detach(), reduction="sum"),
+    "gelu": F.gelu,
+    "conv1d": lambda x: F.conv1d(x, torch.ones(3, 4, 2)),
+    "lp_pool1d": lambda x: F.lp_pool1d(x, 2, 2),
+    "max_unpool1d": lambda x: F.max_unpool1d(x, TARGETS[:, None].expand(2, 4, 6), 1),
+    "clamp": lambda x: x.clamp(x.detach()),
+    "index_fill": lambda x: x.index_fill(0, TARGETS[0], x.new_ones(())),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_result_of_function_and_its_input_are_collected(name):
+    x = torch.ones(2, 4, 6, requires_grad=True)
+    x.result = FUNCTIONS[name](x)
+    gc.collect()  # While all of it lives.
+    ref = weakref.ref(x)
+    del x
+    gc.collect()
+    assert ref() is None
 
 
 CASES = [

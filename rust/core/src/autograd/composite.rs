@@ -15,7 +15,7 @@ use super::arena::{self, EdgeRef, NodeId};
 use super::capture::{Captures, Key};
 use super::engine;
 use super::tangents::Tangents;
-use super::{Backward, Context, Edge, Gradients, Histories, attach, is_enabled};
+use super::{Backward, Context, Edge, Gradients, Held, Histories, attach, is_enabled};
 
 /// A moment in the recording of ops.
 #[derive(Clone, Copy, Debug)]
@@ -175,6 +175,10 @@ impl Backward for Composite {
 
     fn keeps_nothing(&self) -> bool {
         self.keeps_nothing
+    }
+
+    fn held(&self, see: &mut dyn FnMut(Held<'_>)) {
+        self.results.iter().for_each(|result| see(Held::Tensor(result)));
     }
 
     fn shown_by(&self) -> Option<NodeId> {

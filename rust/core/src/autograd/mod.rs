@@ -50,7 +50,7 @@ pub use rule::{
     Free, Grads, Keeping, Linear, OneOutput, free, keeping, keeping_both, keeping_linear, keeping_one, keeping_pushing, one,
     pushing,
 };
-pub use saved::SavedTensor;
+pub use saved::{Held, SavedTensor};
 
 /// Where a gradient goes.
 #[derive(Clone)]
@@ -110,6 +110,15 @@ pub trait Backward: Send + Sync {
     /// Shows what the rule saved, with PyTorch's names for it.
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         let _ = see;
+    }
+
+    /// Shows what the rule keeps alive. It is called while the arena is locked, so that it must not look at other nodes.
+    fn held(&self, see: &mut dyn FnMut(Held<'_>)) {
+        self.saved(&mut |_, kept| {
+            if let Kept::Tensor(saved) | Kept::Item(saved) = kept {
+                saved.held(see);
+            }
+        });
     }
 
     /// Has PyTorch's node an attribute in the place of this input, which nothing can be differentiated by?

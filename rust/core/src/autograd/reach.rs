@@ -11,8 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::tensor::Tensor;
 
 use super::arena::{self, Node, NodeId, Observer};
-use super::saved::Held;
-use super::{Edge, Kept};
+use super::{Edge, Held};
 
 /// Nodes looked at in one go. A tensor at the end of a long chain is looked at in every collection while it is young;
 /// the bound keeps that cheap.
@@ -126,11 +125,7 @@ impl<'a> Search<'a> {
 
     fn held_by(&mut self, node: &Node) {
         self.rule_of(node);
-        node.rule.saved(&mut |_, kept| {
-            if let Kept::Tensor(saved) | Kept::Item(saved) = kept {
-                saved.held(&mut |held| self.held(held));
-            }
-        });
+        node.rule.held(&mut |held| self.held(held));
         node.hooks.iter().flat_map(|hooks| hooks.callees()).for_each(|callee| (self.see)(callee.as_ref()));
         for edge in &node.edges {
             match edge {

@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 
 use super::arena::{self, NodeId};
 use super::composite::Moment;
-use super::{Backward, Context, Fact, Gradients, Kept, SavedTensor};
+use super::{Backward, Context, Fact, Gradients, Held, Kept, SavedTensor};
 
 /// What a node shows under a name.
 pub enum Shown {
@@ -92,6 +92,11 @@ impl Backward for Retold {
                 }),
             }
         }
+    }
+
+    fn held(&self, see: &mut dyn FnMut(Held<'_>)) {
+        self.tensors().for_each(|saved| saved.held(see));
+        self.rule.held(see);
     }
 
     fn is_attribute(&self, input: usize) -> bool {

@@ -51,7 +51,7 @@ enum What {
 pub static NOTHING: SavedTensor = SavedTensor::nothing();
 
 /// What a saved tensor holds on to.
-pub(super) enum Held<'a> {
+pub enum Held<'a> {
     /// An object of the embedding language.
     Object(&'a Foreign),
     /// A tensor.
