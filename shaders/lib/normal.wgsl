@@ -70,14 +70,18 @@ fn real_zeta(s: R, q: R) -> R {
     if (s == 1.0) {
         return infinity();
     }
-    if (!(s > 1.0) || is_nan(s) || is_nan(q)) {
+    // Orders that are no numbers have poles, too, as in PyTorch.
+    if (s < 1.0 || is_nan(q)) {
+        return quiet_nan();
+    }
+    if (q <= 0.0 && (is_infinite(q) || floor(q) == q)) {
+        return infinity();
+    }
+    if (is_nan(s) || (q <= 0.0 && floor(s) != s)) {
         return quiet_nan();
     }
     if (is_infinite(q)) {
-        return select(R(0.0), infinity(), q < 0.0);
-    }
-    if (q <= 0.0 && (floor(q) == q || floor(s) != s)) {
-        return select(quiet_nan(), infinity(), floor(q) == q);
+        return R(0.0);
     }
     var sum = power(q, -s);
     var a = q;

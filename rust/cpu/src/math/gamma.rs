@@ -183,6 +183,7 @@ pub(crate) fn zeta(s: f64, q: f64) -> f64 {
     match s {
         1.0 => f64::INFINITY,
         s if s < 1.0 => f64::NAN,
+        s if s.is_nan() && q > 0.0 => f64::NAN,
         s => hurwitz_zeta(s, q),
     }
 }
