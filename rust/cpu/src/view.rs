@@ -369,6 +369,7 @@ pub(crate) struct Rows<'a, T> {
 }
 
 impl<'a, T: Copy> Rows<'a, T> {
+    #[inline(always)]
     pub(crate) fn new(matrix: View<'a, T, Read, 2>) -> Self {
         assert!(matrix.step[1] == 1 || matrix.size[1] <= 1, "rows of neighbours");
         Rows { matrix }
@@ -392,6 +393,45 @@ impl<'a, T: Copy> Rows<'a, T> {
         let row = self.matrix.row(row);
         // SAFETY: all elements can be read for that long, and the constructor found them to follow one another.
         unsafe { std::slice::from_raw_parts(row.first.0, row.size[0]) }
+    }
+
+    /// The rows from the first on.
+    #[inline(always)]
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a [T]> {
+        let View { first, size, step } = self.matrix;
+        // SAFETY: as for `get`, of rows that there are.
+        (0..size[0] as isize)
+            .map(move |row| unsafe { std::slice::from_raw_parts(first.0.wrapping_offset(row * step[0]), size[1]) })
+    }
+}
+
+/// The elements of rows of one.
+#[inline(always)]
+pub(crate) fn ones<T: Copy>(rows: Rows<T>) -> impl Iterator<Item = T> {
+    assert_eq!(rows.cols(), 1, "rows of one element");
+    rows.iter().map(|row| row[0])
+}
+
+/// [`Rows`] to write.
+pub(crate) struct RowsMut<'a, T> {
+    matrix: View<'a, T, Write, 2>,
+}
+
+impl<'a, T: Copy> RowsMut<'a, T> {
+    #[inline(always)]
+    pub(crate) fn new(matrix: View<'a, T, Write, 2>) -> Self {
+        assert!(matrix.step[1] == 1 || matrix.size[1] <= 1, "rows of neighbours");
+        RowsMut { matrix }
+    }
+
+    /// The rows from the first on.
+    #[inline(always)]
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut [T]> {
+        let (first, size, step) = (self.matrix.first.0, self.matrix.size, self.matrix.step);
+        // SAFETY: the elements of a row follow one another, no two rows of what is written share one, and while the rows live this is
+        // the only way to them.
+        (0..size[0] as isize)
+            .map(move |row| unsafe { std::slice::from_raw_parts_mut(first.wrapping_offset(row * step[0]), size[1]) })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::isa::Isa;
 use crate::parallel::Cost;
 use crate::plan::Plan;
 use crate::simd::{self, SimdLoop};
-use crate::view::{Elements, Piece, Read, Rows, View, Walk, Write};
+use crate::view::{Elements, Piece, Read, Rows, RowsMut, View, Walk, Write, ones};
 
 /// Chooses element by element between the second and the third input, if all three lie so that whole lines can be taken: does so
 /// and is true, or leaves it to the general loops.
@@ -106,25 +106,23 @@ impl<T: Element> SimdLoop for Between<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Between { condition, a, b, mut out } = self;
-        let (condition, a, b) = (Rows::new(condition), Rows::new(a), Rows::new(b));
+        let Between { condition, a, b, out } = self;
+        let (condition, a, b, mut out) = (Rows::new(condition), Rows::new(a), Rows::new(b), RowsMut::new(out));
+        let rows = out.iter_mut().zip(condition.iter());
         // A branch would end as a choice between addresses, which is a gather.
         match (a.cols(), b.cols()) {
-            (1, 1) => out.for_each_row(|i, out| {
-                let (a, b) = (a.get(i)[0], b.get(i)[0]);
-                out.iter_mut().zip(condition.get(i)).for_each(|(out, c)| *out = select_unpredictable(c.get(), a, b));
+            (1, 1) => rows.zip(ones(a)).zip(ones(b)).for_each(|(((out, c), a), b)| {
+                out.iter_mut().zip(c).for_each(|(out, c)| *out = select_unpredictable(c.get(), a, b));
             }),
-            (1, _) => out.for_each_row(|i, out| {
-                let (a, places) = (a.get(i)[0], out.iter_mut().zip(condition.get(i)));
-                places.zip(b.get(i)).for_each(|((out, c), &b)| *out = select_unpredictable(c.get(), a, b));
+            (1, _) => rows.zip(ones(a)).zip(b.iter()).for_each(|(((out, c), a), b)| {
+                out.iter_mut().zip(c).zip(b).for_each(|((out, c), &b)| *out = select_unpredictable(c.get(), a, b));
             }),
-            (_, 1) => out.for_each_row(|i, out| {
-                let (b, places) = (b.get(i)[0], out.iter_mut().zip(condition.get(i)));
-                places.zip(a.get(i)).for_each(|((out, c), &a)| *out = select_unpredictable(c.get(), a, b));
+            (_, 1) => rows.zip(a.iter()).zip(ones(b)).for_each(|(((out, c), a), b)| {
+                out.iter_mut().zip(c).zip(a).for_each(|((out, c), &a)| *out = select_unpredictable(c.get(), a, b));
             }),
-            _ => out.for_each_row(|i, out| {
-                let places = out.iter_mut().zip(condition.get(i)).zip(a.get(i)).zip(b.get(i));
-                places.for_each(|(((out, c), &a), &b)| *out = select_unpredictable(c.get(), a, b));
+            _ => rows.zip(a.iter()).zip(b.iter()).for_each(|(((out, c), a), b)| {
+                let elements = out.iter_mut().zip(c).zip(a).zip(b);
+                elements.for_each(|(((out, c), &a), &b)| *out = select_unpredictable(c.get(), a, b));
             }),
         }
     }

@@ -19,7 +19,7 @@ use crate::convert::{Loader, Storer};
 use crate::lane::Lane;
 use crate::parallel::Cost;
 use crate::plan::{Offsets, Plan};
-use crate::view::{Chunk, Elements, Piece, Read, View, Walk, Write, dense};
+use crate::view::{Chunk, Elements, Piece, Read, Rows, RowsMut, View, Walk, Write, dense};
 
 /// Bytes of a block; the blocks of a call fit into half of the smallest usual L1 cache.
 const BLOCK_BYTES: usize = 4096;
@@ -96,8 +96,8 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
     Ok(())
 }
 
-fn identity<T: Lane>([a, ..]: Inputs<T>, mut out: View<T, Write, 2>, _: &Params<T>) {
-    out.for_each_row(|row, out| out.copy_from_slice(a.row_slice(row).unwrap_or_default()));
+fn identity<T: Lane>([a, ..]: Inputs<T>, mut out: RowsMut<T>, _: &Params<T>) {
+    out.iter_mut().zip(a.iter()).for_each(|(out, a)| out.copy_from_slice(a));
 }
 
 #[cold]
@@ -134,13 +134,13 @@ fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, cost: Cost) ->
                 _ => return None,
             };
         }
-        let inputs = slices.map(|slice| View::same_rows(slice, 1));
+        let inputs = slices.map(|slice| Rows::new(View::same_rows(slice, 1)));
         if is_apart {
-            run(inputs, View::from_slice_mut(out.as_mut_slice()?, 1, n), call.params);
+            run(inputs, RowsMut::new(View::from_slice_mut(out.as_mut_slice()?, 1, n)), call.params);
         } else if fits_block {
             // Inputs share memory with the output: they are read before it is written to.
             let block = scratch.out.lanes_mut(n);
-            run(inputs, View::from_slice_mut(block, 1, n), call.params);
+            run(inputs, RowsMut::new(View::from_slice_mut(block, 1, n)), call.params);
             out.as_mut_slice()?.copy_from_slice(block);
         } else {
             return None;
@@ -334,14 +334,15 @@ impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
                 (Access::Repeated, Source::Memory { elements, .. }) => elements.stretches(offset, [rows, 1], [down, 1]).rows(),
             };
         }
-        if self.divides && (0..rows).any(|row| inputs[1].row_slice(row).is_some_and(|row| row.contains(&T::zeroed()))) {
+        let inputs = inputs.map(Rows::new);
+        if self.divides && inputs[1].iter().any(|row| row.contains(&T::zeroed())) {
             self.divided_by_zero.store(true, Ordering::Relaxed);
         }
         if out_direct {
-            return (self.run)(inputs, piece.rows(), self.params);
+            return (self.run)(inputs, RowsMut::new(piece.rows()), self.params);
         }
         let out = scratch.out.lanes_mut(rows * columns);
-        (self.run)(inputs, View::from_slice_mut(out, rows, columns), self.params);
+        (self.run)(inputs, RowsMut::new(View::from_slice_mut(out, rows, columns)), self.params);
         if self.keeps_dtype { sheets::write(&mut piece, out) } else { self.scatter(&mut piece, out) }
     }
 

@@ -14,18 +14,18 @@ use crate::isa::{Isa, Level};
 use crate::lane::Lane;
 use crate::parallel;
 use crate::simd::{self, SimdLoop};
-use crate::view::{self, Elements, Read, View, Walk, Write, dense as dense_view};
+use crate::view::{Elements, Read, Rows, RowsMut, View, Walk, dense as dense_view, ones};
 
 /// The second input of an op, if it has one: rows, each of which may be the one element that stands for all of it, or a number.
 #[derive(Clone, Copy)]
 pub(super) enum Second<'a, T> {
     None,
-    Rows(View<'a, T, Read, 2>),
+    Rows(Rows<'a, T>),
     Number(T),
 }
 
 /// A loop whose first input is the output.
-pub(super) type InPlace<T> = fn(View<T, Write, 2>, Second<T>, &Params<T>);
+pub(super) type InPlace<T> = fn(RowsMut<T>, Second<T>, &Params<T>);
 
 /// The loop of an op on floats that takes no longer than memory does.
 pub(super) fn of<T: Lane, O: Op<T>>() -> Option<InPlace<T>> {
@@ -60,29 +60,30 @@ pub(super) fn drive<T: Lane>(call: &Call<T>, run: InPlace<T>) -> Result<bool> {
     if !out.layout.is_contiguous() {
         return by_rows(call, second, None, run);
     }
-    write_dense(call, |_, out| run(out, second, call.params))
+    write_dense(call, |_, out| run(one_row(out), second, call.params))
 }
 
 /// [`drive`] with a second input that lies elsewhere.
 fn with_array<T: Lane>(call: &Call<T>, array: &Array, run: InPlace<T>) -> Result<bool> {
     match dense_view::<T, Read>(array).and_then(|line| line.as_slice()) {
         Some(elements) if call.out.layout.is_contiguous() => write_dense(call, |start, out| {
-            let part = &elements[start..start + out.cols()];
-            run(out, Second::Rows(View::same_rows(part, 1)), call.params);
+            let part = View::same_rows(&elements[start..start + out.len()], 1);
+            run(one_row(out), Second::Rows(Rows::new(part)), call.params);
         }),
         _ => by_rows(call, Second::None, Some(array), run),
     }
 }
 
-/// Hands out the elements of a dense output as single rows, with the number of the first.
-fn write_dense<T: Lane>(call: &Call<T>, work: impl Fn(usize, View<T, Write, 2>) + Sync) -> Result<bool> {
-    dense::write(call.out, |out: &mut [T]| {
-        parallel::for_each_chunk_mut(out, call.cost(), |start, out| {
-            let n = out.len();
-            work(start, View::from_slice_mut(out, 1, n));
-        });
-    })?;
+/// Hands out the elements of a dense output, with the number of the first.
+fn write_dense<T: Lane>(call: &Call<T>, work: impl Fn(usize, &mut [T]) + Sync) -> Result<bool> {
+    dense::write(call.out, |out: &mut [T]| parallel::for_each_chunk_mut(out, call.cost(), work))?;
     Ok(true)
+}
+
+/// A slice as the only row.
+fn one_row<T: Lane>(slice: &mut [T]) -> RowsMut<'_, T> {
+    let n = slice.len();
+    RowsMut::new(View::from_slice_mut(slice, 1, n))
 }
 
 /// Computes an output of any layout with a long innermost dimension of neighbours, and an array that has such rows too or repeats an
@@ -103,48 +104,46 @@ fn by_rows<T: Lane>(call: &Call<T>, second: Second<T>, array: Option<&Array>, ru
             let second = match &elements {
                 Some(elements) => {
                     let (size, step) = ([rows, if repeats { 1 } else { columns }], [piece.steps(1)[0], 1]);
-                    Second::Rows(elements.stretches(piece.at()[1], size, step).rows())
+                    Second::Rows(Rows::new(elements.stretches(piece.at()[1], size, step).rows()))
                 }
                 None => second,
             };
-            run(piece.rows(), second, call.params);
+            run(RowsMut::new(piece.rows()), second, call.params);
         });
     });
     Ok(true)
 }
 
-fn run<T: Lane, O: Op<T>>(out: View<T, Write, 2>, second: Second<T>, params: &Params<T>) {
-    simd::run(Rows::<T, O> { out, second, params, op: PhantomData });
+fn run<T: Lane, O: Op<T>>(out: RowsMut<T>, second: Second<T>, params: &Params<T>) {
+    simd::run(Sheet::<T, O> { out, second, params, op: PhantomData });
 }
 
-struct Rows<'a, T, O> {
-    out: View<'a, T, Write, 2>,
+struct Sheet<'a, T, O> {
+    out: RowsMut<'a, T>,
     second: Second<'a, T>,
     params: &'a Params<T>,
     op: PhantomData<O>,
 }
 
-impl<T: Lane, O: Op<T>> SimdLoop for Rows<'_, T, O> {
+impl<T: Lane, O: Op<T>> SimdLoop for Sheet<'_, T, O> {
     type Output = ();
     const WIDEST: Level = O::WIDEST;
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Rows { mut out, second, params, .. } = self;
+        let Sheet { mut out, second, params, .. } = self;
         // The result is of the same type under another name, see `of`.
         let apply = |a: T, b: T| -> T { bytemuck::cast(O::apply::<I>([a, b, a], params)) };
         match second {
-            Second::None => out.for_each_row(|_, out| out.iter_mut().for_each(|o| *o = apply(*o, *o))),
-            Second::Number(b) => out.for_each_row(|_, out| out.iter_mut().for_each(|o| *o = apply(*o, b))),
+            Second::None => out.iter_mut().for_each(|out| out.iter_mut().for_each(|o| *o = apply(*o, *o))),
+            Second::Number(b) => out.iter_mut().for_each(|out| out.iter_mut().for_each(|o| *o = apply(*o, b))),
+            Second::Rows(rows) if rows.cols() == 1 => {
+                out.iter_mut().zip(ones(rows)).for_each(|(out, b)| out.iter_mut().for_each(|o| *o = apply(*o, b)));
+            }
             Second::Rows(rows) => {
-                let rows = view::Rows::new(rows);
-                if rows.cols() == 1 {
-                    return out.for_each_row(|i, out| {
-                        let b = rows.get(i)[0];
-                        out.iter_mut().for_each(|o| *o = apply(*o, b));
-                    });
+                for (out, b) in out.iter_mut().zip(rows.iter()) {
+                    out.iter_mut().zip(b).for_each(|(o, &b)| *o = apply(*o, b));
                 }
-                out.for_each_row(|i, out| out.iter_mut().zip(rows.get(i)).for_each(|(o, &b)| *o = apply(*o, b)));
             }
         }
     }

@@ -5,7 +5,7 @@ use ferrotorch_kernel::dtype::Bool;
 use crate::isa::{Baseline, Isa, Level};
 use crate::lane::Lane;
 use crate::simd::{self, SimdLoop};
-use crate::view::{Read, Rows, View, Write};
+use crate::view::{Rows, RowsMut, ones};
 
 /// The most parameters that an op has.
 pub(super) const MAX_PARAMS: usize = 3;
@@ -52,22 +52,22 @@ pub(super) trait Op<T: Lane>: 'static {
     }
 }
 
-/// The inputs of a loop, row by row; those beyond the arity repeat the first.
-pub(super) type Inputs<'a, T> = [View<'a, T, Read, 2>; 3];
+/// The inputs of a loop, row by row; those beyond the arity are not read.
+pub(super) type Inputs<'a, T> = [Rows<'a, T>; 3];
 
-/// The loop of an op over the rows of a sheet, the elements of each of which are neighbours in every array. A row of an input may be
-/// one element that is repeated, where [`Op::REPEATS`] allows it.
-pub(super) type Loop<T, O> = fn(inputs: Inputs<T>, out: View<O, Write, 2>, params: &Params<T>);
+/// The loop of an op over the rows of a sheet, as many of each input as of the output. A row of an input may be one element that is
+/// repeated, where [`Op::REPEATS`] allows it.
+pub(super) type Loop<T, O> = fn(inputs: Inputs<T>, out: RowsMut<O>, params: &Params<T>);
 
 /// [`Loop`] of an op.
-pub(super) fn run<T: Lane, O: Op<T>>(inputs: Inputs<T>, out: View<O::Out, Write, 2>, params: &Params<T>) {
+pub(super) fn run<T: Lane, O: Op<T>>(inputs: Inputs<T>, out: RowsMut<O::Out>, params: &Params<T>) {
     simd::run(Sheet::<T, O> { inputs, out, params });
 }
 
 /// The arguments of a [`Loop`].
 struct Sheet<'a, T: Lane, O: Op<T>> {
     inputs: Inputs<'a, T>,
-    out: View<'a, O::Out, Write, 2>,
+    out: RowsMut<'a, O::Out>,
     params: &'a Params<T>,
 }
 
@@ -78,36 +78,46 @@ impl<T: Lane, O: Op<T>> SimdLoop for Sheet<'_, T, O> {
     /// Which rows are repeated elements is asked before the loop over the rows, of which the compiler would else make one for each answer.
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Sheet { inputs, mut out, params } = self;
-        let [a, b, c] = inputs.map(Rows::new);
+        let Sheet { inputs: [a, b, c], mut out, params } = self;
+        let of_two = |a: T, b: T| O::apply::<I>([a, b, a], params);
         match O::ARITY {
-            1 => out.for_each_row(|i, out| {
-                out.iter_mut().zip(a.get(i)).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params));
-            }),
-            2 if const { O::REPEATS } && b.cols() == 1 => out.for_each_row(|i, out| {
-                let (a, b) = (a.get(i), b.get(i)[0]);
-                out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a, b, a], params));
-            }),
-            2 if const { O::REPEATS && !O::COMMUTES } && a.cols() == 1 => out.for_each_row(|i, out| {
-                let (a, b) = (a.get(i)[0], b.get(i));
-                out.iter_mut().zip(b).for_each(|(o, &b)| *o = O::apply::<I>([a, b, a], params));
-            }),
-            2 => out.for_each_row(|i, out| {
-                out.iter_mut().zip(a.get(i)).zip(b.get(i)).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, a], params));
-            }),
-            _ if const { O::REPEATS } && c.cols() == 1 => out.for_each_row(|i, out| {
-                let c = c.get(i)[0];
-                out.iter_mut().zip(a.get(i)).zip(b.get(i)).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, c], params));
-            }),
-            _ => out.for_each_row(|i, out| {
-                let inputs = a.get(i).iter().zip(b.get(i)).zip(c.get(i));
-                out.iter_mut().zip(inputs).for_each(|(o, ((&a, &b), &c))| *o = O::apply::<I>([a, b, c], params));
-            }),
+            1 => {
+                for (out, a) in out.iter_mut().zip(a.iter()) {
+                    out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params));
+                }
+            }
+            2 if const { O::REPEATS } && b.cols() == 1 => {
+                for ((out, a), b) in out.iter_mut().zip(a.iter()).zip(ones(b)) {
+                    out.iter_mut().zip(a).for_each(|(o, &a)| *o = of_two(a, b));
+                }
+            }
+            2 if const { O::REPEATS && !O::COMMUTES } && a.cols() == 1 => {
+                for ((out, a), b) in out.iter_mut().zip(ones(a)).zip(b.iter()) {
+                    out.iter_mut().zip(b).for_each(|(o, &b)| *o = of_two(a, b));
+                }
+            }
+            2 => {
+                for ((out, a), b) in out.iter_mut().zip(a.iter()).zip(b.iter()) {
+                    out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = of_two(a, b));
+                }
+            }
+            _ if const { O::REPEATS } && c.cols() == 1 => {
+                for (((out, a), b), c) in out.iter_mut().zip(a.iter()).zip(b.iter()).zip(ones(c)) {
+                    out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, c], params));
+                }
+            }
+            _ => {
+                for (((out, a), b), c) in out.iter_mut().zip(a.iter()).zip(b.iter()).zip(c.iter()) {
+                    out.iter_mut().zip(a).zip(b).zip(c).for_each(|(((o, &a), &b), &c)| *o = O::apply::<I>([a, b, c], params));
+                }
+            }
         }
         if O::RARE {
             // Of one input, the second is the first.
             let second = if O::ARITY == 1 { a } else { b };
-            out.for_each_row(|i, out| repair::<T, O, I>(a.get(i), second.get(i), out, params));
+            for ((out, a), b) in out.iter_mut().zip(a.iter()).zip(second.iter()) {
+                repair::<T, O, I>(a, b, out, params);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::copy::{self, TILE};
 use crate::lane::Lane;
 use crate::lines::{Room, with_rooms};
 use crate::plan::Plan;
-use crate::view::{Read, Tiles, View, Views, Write, try_for_each_part};
+use crate::view::{Read, Rows, RowsMut, Tiles, View, Views, Write, try_for_each_part};
 
 /// Bytes of a row of a tile: rows of each input and of the output fit into the cache, and loops over one pay.
 const ROW_BYTES: usize = 512;
@@ -69,7 +69,7 @@ impl<T: Lane, O: Lane> Job<'_, T, O> {
             for ((input, room), rows) in self.inputs.iter().zip(rooms).zip(&mut inputs) {
                 *rows = input.rows(matrix, ranges, room)?;
             }
-            (self.run)(inputs, out, self.params);
+            (self.run)(inputs.map(Rows::new), RowsMut::new(out), self.params);
             Ok(())
         })
     }
