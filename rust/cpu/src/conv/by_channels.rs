@@ -33,7 +33,7 @@ pub(super) fn run(
 }
 
 /// Images as row-major arrays of positions and channels, if they lie so.
-fn by_positions(images: &Array) -> Option<Array> {
+pub(super) fn by_positions(images: &Array) -> Option<Array> {
     let order: Vec<usize> = [0].into_iter().chain(2..images.layout.ndim()).chain([1]).collect();
     let turned = images.with_layout(images.layout.permute(&order));
     turned.layout.is_contiguous().then_some(turned)

@@ -8,6 +8,7 @@
 //! | gradients of the kernel | dot products over positions ([`weight`]) |
 //! | the same with one channel a group on both sides | dot products of lines ([`depthwise`]) |
 //! | images with one channel a group that lie by positions | products of vectors of channels ([`by_channels`]) |
+//! | images that lie by positions | products that read lines of positions in place ([`positions`]) |
 //! | kernels of one element | products of matrices, wherever the images lie ([`products`]) |
 
 mod by_channels;
@@ -17,6 +18,7 @@ mod geometry;
 mod packed;
 mod paired;
 mod plan;
+mod positions;
 mod products;
 mod source;
 mod unfold;
@@ -49,8 +51,10 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
     };
     let sizes = Sizes::new(x, w, y, geometry)?;
     let images = [first, second];
-    if products::run(pass, &sizes, images, bias, out)? || by_channels::run(pass, &sizes, images, bias, out)? {
-        return Ok(());
+    for run in [products::run, by_channels::run, positions::run] {
+        if run(pass, &sizes, images, bias, out)? {
+            return Ok(());
+        }
     }
     let accumulate = out.dtype.accumulate();
     if pass == ConvPass::GradWeight && out.dtype == DType::BFloat16 && !depthwise::applies(&sizes) {

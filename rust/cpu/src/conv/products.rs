@@ -30,29 +30,31 @@ pub(super) fn run(
         ConvPass::GradWeight => (second, out, first),
     };
     let (Some(x), Some(y)) = (Images::new(x, sizes), Images::new(y, sizes)) else { return Ok(false) };
-    let is_one = x.are_rows() && y.are_rows() && sizes.groups == 1;
-    // Elsewhere the gradients of the images would have to be added up, and half types and few positions have better ways than many
-    // small products.
+    if x.are_rows() && y.are_rows() && sizes.groups == 1 {
+        return one_product(pass, sizes, &x, w, &y, bias).map(|()| true);
+    }
+    // The gradients of the images would have to be added up; half types and few positions have better ways than many small products,
+    // and a product adds a number a row slower than the ways that know of channels do.
     let is_small = y.size[1] < FEW_POSITIONS || out.dtype != out.dtype.accumulate();
-    // A product adds a number a row slower than the ways that know of channels do.
-    if !is_one && (pass == ConvPass::GradWeight || is_small || bias.is_some()) {
+    if pass == ConvPass::GradWeight || is_small || bias.is_some() {
         return Ok(false);
     }
-    let [w_rows, w_columns] = [w.layout.strides()[0], w.layout.strides()[1]];
-    for group in 0..sizes.groups {
-        let start = w.layout.offset().wrapping_add_signed(w_rows * (group * sizes.o) as isize);
-        let weights = |batch: usize| w.with_layout(Layout::strided(&[batch, sizes.o, sizes.c], &[0, w_rows, w_columns], start));
-        let (x, y) = (x.of_group(group, sizes.c), y.of_group(group, sizes.o));
-        let channels = if pass == ConvPass::GradInput { sizes.c } else { sizes.o };
-        let bias = bias.map(|bias| bias.with_layout(bias.layout.slice(0, group * channels, channels, 1)));
-        let bias = bias.as_ref();
-        if is_one {
-            one_product(pass, sizes, &x, &weights(1), &y, bias)?;
-        } else {
-            products(pass, sizes, &x, &weights(sizes.batch), &y, bias)?;
-        }
-    }
+    (0..sizes.groups).try_for_each(|group| {
+        let w = w.with_layout(w.layout.slice(0, group * sizes.o, sizes.o, 1));
+        products(pass, sizes, &x.of_group(group, sizes.c), &w, &y.of_group(group, sizes.o))
+    })?;
     Ok(true)
+}
+
+/// The kernels, for each of so many images, as a matrix `(O, C)`.
+fn matrix(w: &Array, images: usize) -> Array {
+    let (shape, strides) = (w.shape(), w.layout.strides());
+    w.with_layout(Layout::strided(&[images, shape[0], shape[1]], &[0, strides[0], strides[1]], w.layout.offset()))
+}
+
+/// Rows and columns exchanged.
+fn turned(matrices: &Array) -> Array {
+    matrices.with_layout(matrices.layout.transpose(1, 2))
 }
 
 /// Images whose positions lie at even distances.
@@ -110,29 +112,22 @@ impl<'a> Images<'a> {
 
 /// The pass of images that are rows of one matrix.
 fn one_product(pass: ConvPass, sizes: &Sizes, x: &Images, w: &Array, y: &Images, bias: Option<&Array>) -> Result<()> {
-    let (x, y) = (x.rows(sizes.c), y.rows(sizes.o));
-    let turned = |array: &Array| array.with_layout(array.layout.transpose(1, 2));
+    let (x, w, y) = (x.rows(sizes.c), matrix(w, 1), y.rows(sizes.o));
+    let in_rows = |like: &Array| {
+        let layout = |bias: &Array| Layout::strided(like.shape(), &[0, 0, bias.layout.strides()[0]], bias.layout.offset());
+        bias.map(|bias| bias.with_layout(layout(bias)))
+    };
     match pass {
-        ConvPass::Forward => multiply(x, turned(w), bias.map(|bias| repeated(bias, 2, &y)), &y),
-        ConvPass::GradInput => multiply(y, w.clone(), bias.map(|bias| repeated(bias, 2, &x)), &x),
-        ConvPass::GradWeight => multiply(turned(&y), x, None, w),
+        ConvPass::Forward => multiply(x, turned(&w), in_rows(&y), &y),
+        ConvPass::GradInput => multiply(y, w, in_rows(&x), &x),
+        ConvPass::GradWeight => multiply(turned(&y), x, None, &w),
     }
 }
 
 /// The pass of every image by itself.
-fn products(pass: ConvPass, sizes: &Sizes, x: &Images, w: &Array, y: &Images, bias: Option<&Array>) -> Result<()> {
-    let (x, y) = (x.matrices(sizes.c), y.matrices(sizes.o));
-    match pass {
-        ConvPass::GradInput => multiply(w.with_layout(w.layout.transpose(1, 2)), y, bias.map(|bias| repeated(bias, 1, &x)), &x),
-        _ => multiply(w.clone(), x, bias.map(|bias| repeated(bias, 1, &y)), &y),
-    }
-}
-
-/// A vector that lies along one dimension of an array of three, and is the same along the others.
-fn repeated(vector: &Array, dim: usize, like: &Array) -> Array {
-    let mut strides = [0; 3];
-    strides[dim] = vector.layout.strides()[0];
-    vector.with_layout(Layout::strided(like.shape(), &strides, vector.layout.offset()))
+fn products(pass: ConvPass, sizes: &Sizes, x: &Images, w: &Array, y: &Images) -> Result<()> {
+    let (x, w, y) = (x.matrices(sizes.c), matrix(w, sizes.batch), y.matrices(sizes.o));
+    if pass == ConvPass::GradInput { multiply(turned(&w), y, None, &x) } else { multiply(w, x, None, &y) }
 }
 
 /// `out = a @ b + c`.

@@ -102,11 +102,31 @@ fn kernels_of_one_element() {
     let plain = |n: usize, groups| geometry(&vec![1; n], &vec![0; n], &vec![1; n], groups);
     check(&[3, 8, 10], &[12, 4, 1], &plain(1, 2), true);
     check(&[2, 16, 5, 7], &[9, 16, 1, 1], &plain(2, 1), true);
+    check(&[2, 16, 5, 7], &[10, 8, 1, 1], &plain(2, 2), false);
     check(&[7, 16, 1, 1], &[9, 16, 1, 1], &plain(2, 1), true);
     check(&[4, 16, 3, 3], &[8, 8, 1, 1], &plain(2, 2), true);
     check(&[2, 6, 3, 4, 5], &[8, 6, 1, 1, 1], &plain(3, 1), true);
     check_in::<ferrotorch_kernel::dtype::c32>(&[2, 5, 4, 3], &[4, 5, 1, 1], &plain(2, 1), true);
     check_by_positions([3, 8, 5, 4], [6, 8, 1, 1], &plain(2, 1));
+}
+
+/// Images that lie by positions, of one channel a group.
+#[test]
+fn depthwise_by_positions() {
+    check_by_positions([2, 9, 7, 6], [9, 1, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 9));
+    check_by_positions([2, 10, 9, 11], [10, 1, 3, 5], &geometry(&[2, 3], &[1, 2], &[1, 1], 10));
+    check_by_positions([1, 8, 12, 10], [8, 1, 2, 3], &geometry(&[1, 2], &[3, 4], &[3, 2], 8));
+}
+
+/// Images that lie by positions: long lines, short ones that are taken together, groups, and lines of the kernel with gaps.
+#[test]
+fn lines_of_positions() {
+    check_by_positions([2, 9, 12, 30], [12, 9, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1));
+    check_by_positions([3, 10, 7, 7], [9, 10, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1));
+    check_by_positions([2, 9, 8, 9], [200, 9, 1, 3], &geometry(&[1, 1], &[0, 1], &[1, 1], 1));
+    check_by_positions([2, 16, 9, 8], [24, 8, 3, 2], &geometry(&[1, 1], &[1, 1], &[2, 1], 2));
+    check_by_positions([1, 9, 33, 40], [8, 9, 5, 3], &geometry(&[2, 3], &[2, 0], &[1, 2], 1));
+    check_by_positions([1, 100, 9, 9], [16, 100, 3, 3], &geometry(&[1, 1], &[0, 0], &[1, 1], 1));
 }
 
 /// Checks all passes of images that lie by positions against those of images that lie by channels.
