@@ -59,7 +59,7 @@ fn short_lines<const N: usize>(arrays: [&Array; N]) -> Option<([Array; N], usize
 }
 
 /// What `f` makes of all of the arrays, if it makes something of each.
-fn all<const N: usize>(arrays: [&Array; N], f: impl Fn(&Array) -> Option<Array>) -> Option<[Array; N]> {
+pub(crate) fn all<const N: usize>(arrays: [&Array; N], f: impl Fn(&Array) -> Option<Array>) -> Option<[Array; N]> {
     let made: Option<Vec<Array>> = arrays.into_iter().map(f).collect();
     made.and_then(|arrays| arrays.try_into().ok())
 }

@@ -8,13 +8,14 @@ use ferrotorch_kernel::backend;
 use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_kernel::kernel::{Kernel, Scan};
 use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
+use smallvec::SmallVec;
 
 use crate::element::{Ordered, Ring};
 use crate::lines::{Lines, LinesMut, try_for_each_line};
 use crate::parallel::{Cost, stops_at, stops_at_row};
 use crate::planes::{self, Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::pointwise::complex_log_add;
-use crate::view::{Read, Tiles, Views, Write, for_each_part};
+use crate::view::{Read, Rows, RowsMut, Tiles, Views, for_each_part};
 
 /// Scans `in0` into `out0`; extrema also write indices into `out1`.
 pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -119,11 +120,11 @@ fn running<T: Element, A: Copy + Send + Sync>(
     join: impl Fn(A, T) -> A + Sync,
     value: impl Fn(A) -> T + Sync,
 ) -> Result<()> {
-    if let Some(([input, out], dim)) = planes::side_by_side([input, out], dim) {
-        return running_side_by_side(dim, &input, &out, start, join, value);
-    }
     if let Some([input, out]) = as_rows([input, out], dim) {
         return running_abreast(&input, &out, start, join, value);
+    }
+    if let Some(([input, out], dim)) = planes::side_by_side([input, out], dim) {
+        return running_side_by_side(dim, &input, &out, start, join, value);
     }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
     try_for_each_line(out, Cost::single(lines.length()), |line, mut out| {
@@ -145,16 +146,33 @@ fn running<T: Element, A: Copy + Send + Sync>(
 /// Lines that are scanned at the same time: each waits for its own last sum only.
 const ABREAST: usize = 4;
 
+/// Rows of fewer elements need no others abreast: the processor begins with the next ones before they are done.
+const LONG: usize = 32;
+
+/// Elements of the rows of a tile: what handing out a tile costs is little beside so many.
+const TILE: usize = 4096;
+
 /// Arrays as matrices, if their lines are rows without gaps, and so many that some can go abreast.
-fn as_rows(arrays: [&Array; 2], dim: usize) -> Option<[Array; 2]> {
+fn as_rows<const N: usize>(arrays: [&Array; N], dim: usize) -> Option<[Array; N]> {
     let length = *arrays[0].shape().get(dim)?;
     let rows = arrays[0].numel() / length.max(1);
     let fits = dim + 1 == arrays[0].layout.ndim() && rows >= ABREAST;
-    let matrix = |array: &Array| {
-        let layout = array.layout.view(&[rows, length])?;
+    planes::all(arrays, |array| {
+        let layout = array.layout.view(&[rows, length]).filter(|_| fits)?;
         (layout.strides()[1] == 1).then(|| array.with_layout(layout))
-    };
-    if fits { Some([matrix(arrays[0])?, matrix(arrays[1])?]) } else { None }
+    })
+}
+
+/// A matrix in tiles of whole rows.
+fn in_rows<T: Element>(out: &Array) -> Result<Tiles<'_, T>> {
+    let length = out.shape()[1];
+    let rows = (TILE / length.max(1)).next_multiple_of(ABREAST).max(ABREAST);
+    Ok(Tiles::new(Views::along(out, [0, 1])?, [rows, length]))
+}
+
+/// What a tile of [`in_rows`] costs, if an element costs as much as `streamed` ones.
+fn cost_of_rows(out: &Array, streamed: usize) -> Cost {
+    Cost::streamed(streamed * TILE.max(ABREAST * out.shape()[1]))
 }
 
 /// The rows of matrices, some at a time.
@@ -165,15 +183,20 @@ fn running_abreast<T: Element, A: Copy + Send + Sync>(
     join: impl Fn(A, T) -> A + Sync,
     value: impl Fn(A) -> T + Sync,
 ) -> Result<()> {
-    let (input, length) = (Views::<T, Read, 2>::along(input, [0, 1])?.view(0), input.shape()[1]);
-    let tiles = Tiles::new(Views::<T, Write, 2>::along(out, [0, 1])?, [ABREAST, length]);
-    for_each_part(tiles, Cost::streamed(5 * ABREAST * length), |_, (_, [rows, _], out)| {
-        let x = |line: usize| input.row_slice(rows.start + line).unwrap_or_default();
-        let lines = Tiles::of(out, [1, length]).into_iter();
-        let mut lines: Vec<&mut [T]> = lines.filter_map(|(_, _, line)| line.row(0).into_mut_slice()).collect();
-        match &mut lines[..] {
-            [a, b, c, d] => scan_abreast([0, 1, 2, 3].map(x), [a, b, c, d], start, &join, &value),
-            few => few.iter_mut().enumerate().for_each(|(i, out)| scan_abreast([x(i)], [out], start, &join, &value)),
+    let (input, cost) = (Views::<T, Read, 2>::along(input, [0, 1])?.view(0), cost_of_rows(out, 5));
+    for_each_part(in_rows(out)?, cost, |_, (_, tile, out)| {
+        let mut out = RowsMut::new(out);
+        let mut rows = Rows::new(input.block(tile)).iter().zip(out.iter_mut());
+        if input.cols() < LONG {
+            return rows.for_each(|(x, out)| scan_abreast([x], [out], start, &join, &value));
+        }
+        loop {
+            let mut group: SmallVec<[(&[T], &mut [T]); ABREAST]> = rows.by_ref().take(ABREAST).collect();
+            match &mut group[..] {
+                [] => return,
+                [a, b, c, d] => scan_abreast([a.0, b.0, c.0, d.0], [a.1, b.1, c.1, d.1], start, &join, &value),
+                few => few.iter_mut().for_each(|(x, out)| scan_abreast([x], [out], start, &join, &value)),
+            }
         }
     })
 }
@@ -233,28 +256,56 @@ fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[
         Scan::Max => !x.precedes(best),
         _ => x.is_nan() || (!best.is_nan() && !best.precedes(x)),
     };
-    if let Some(([input, values, indices], dim)) = planes::side_by_side([input, &outputs[0], &outputs[1]], dim) {
+    let arrays = [input, &outputs[0], &outputs[1]];
+    if let Some([input, values, indices]) = as_rows(arrays, dim) {
+        return extremum_of_rows::<T>(&input, &values, &indices, replaces);
+    }
+    if let Some(([input, values, indices], dim)) = planes::side_by_side(arrays, dim) {
         return extremum_side_by_side::<T>(dim, &input, &values, &indices, replaces);
     }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
-    try_for_each_line((values, indices), Cost::single(lines.length()), |line, (mut value, mut index)| {
-        let mut buffer = Vec::new();
-        let mut best = None;
-        for (i, &x) in lines.read(line, &mut buffer)?.iter().enumerate() {
-            if stops_at(i) {
-                break;
-            }
-            if best.is_none_or(|(_, b)| replaces(x, b)) {
-                best = Some((i, x));
-            }
-            if let Some((at, b)) = best {
-                value.set(i, b);
-                index.set(i, at as i64);
-            }
-        }
-        Ok(())
+    try_for_each_line((values, indices), Cost::single(lines.length()), |line, (mut values, mut indices)| {
+        let [mut buffer, mut own] = [const { Vec::new() }; 2];
+        let (x, mut places) = (lines.read(line, &mut buffer)?, Vec::new());
+        let mut filled = Ok(());
+        values.fill_with(&mut own, |values| {
+            filled = indices.fill_with(&mut places, |indices| extremum_of_row(x, values, indices, replaces));
+        })?;
+        filled
     })
+}
+
+/// The rows of matrices.
+fn extremum_of_rows<T: Ordered>(
+    input: &Array,
+    values: &Array,
+    indices: &Array,
+    replaces: impl Fn(T, T) -> bool + Sync,
+) -> Result<()> {
+    let (input, cost) = (Views::<T, Read, 2>::along(input, [0, 1])?.view(0), cost_of_rows(values, 10));
+    let tiles = (in_rows::<T>(values)?, in_rows::<i64>(indices)?);
+    for_each_part(tiles, cost, |_, ((_, tile, values), (_, _, indices))| {
+        let (mut values, mut indices) = (RowsMut::new(values), RowsMut::new(indices));
+        for ((x, values), indices) in Rows::new(input.block(tile)).iter().zip(values.iter_mut()).zip(indices.iter_mut()) {
+            extremum_of_row(x, values, indices, &replaces);
+        }
+    })
+}
+
+/// The branch is seldom taken: the longer a row, the fewer elements replace the best so far.
+fn extremum_of_row<T: Ordered>(x: &[T], values: &mut [T], indices: &mut [i64], replaces: impl Fn(T, T) -> bool) {
+    let Some(&first) = x.first() else { return };
+    let (mut best, mut at) = (first, 0);
+    for (i, ((&x, value), index)) in x.iter().zip(values).zip(indices).enumerate() {
+        if stops_at(i) {
+            return;
+        }
+        if replaces(x, best) {
+            (best, at) = (x, i as i64);
+        }
+        (*value, *index) = (best, at);
+    }
 }
 
 /// Many lines together, row by row.
