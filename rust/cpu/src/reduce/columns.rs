@@ -11,13 +11,19 @@ use crate::parallel::{self, Cost};
 use crate::view::Stretches;
 
 /// Rows that a block of columns folds before its accumulators are merged: as for [`BLOCK`], with one accumulator a column.
-const ROWS: usize = 32;
+pub(super) const ROWS: usize = 32;
+/// Groups of `ROWS` rows that are folded together where there are few columns: those of one group alone would wait for each other.
+pub(super) const GROUPS: usize = 4;
+/// As many columns count as few.
+const FEW: usize = 64;
 
 /// The values of a block of columns.
 struct Block {
     context: Vec<u64>,
     /// Accumulators of at most `ROWS` rows, and of the whole piece in the end.
     part: Vec<u64>,
+    /// Accumulators of `GROUPS` times `ROWS` rows.
+    parts: [Vec<u64>; GROUPS],
     earlier: Pairwise<Vec<u64>>,
     /// Rows that cannot be read in place.
     buffer: Vec<u64>,
@@ -84,8 +90,11 @@ impl Columns<'_> {
     fn block_memory(&self, width: usize) -> Block {
         let sizes = self.arrays.sizes;
         let rows = self.rows_together();
+        let rows = if self.is_narrow() { GROUPS * ROWS } else { rows };
         let buffer = if self.is_read_in_place() { Vec::new() } else { cells(rows * width, sizes.input) };
-        Block { context: cells(width, sizes.context), part: cells(width, sizes.acc), earlier: Pairwise::default(), buffer }
+        let parts = std::array::from_fn(|_| if self.is_narrow() { cells(width, sizes.acc) } else { Vec::new() });
+        let (context, part) = (cells(width, sizes.context), cells(width, sizes.acc));
+        Block { context, part, parts, earlier: Pairwise::default(), buffer }
     }
 
     /// Do the rows consist of elements of the fold that follow one another?
@@ -93,11 +102,20 @@ impl Columns<'_> {
         self.arrays.is_direct && self.columns.input == 1
     }
 
+    /// Does each row follow the one before, without a gap?
+    fn is_adjacent(&self) -> bool {
+        self.columns.input == 1 && self.inner.input == self.columns.size as isize
+    }
+
+    /// Are rows so short that groups of them are folded together?
+    fn is_narrow(&self) -> bool {
+        self.is_adjacent() && self.columns.size <= FEW
+    }
+
     /// How many rows are read into the buffer together: some where there is one block, and a row follows the one before.
     fn rows_together(&self) -> usize {
         let width = self.columns.size;
-        let is_adjacent = self.columns.input == 1 && self.inner.input == width as isize && width <= COLUMNS;
-        if is_adjacent { (BLOCK / width).clamp(1, ROWS) } else { 1 }
+        if self.is_adjacent() && width <= COLUMNS { (BLOCK / width).clamp(1, ROWS) } else { 1 }
     }
 
     /// Reads the context's values of a block of columns.
@@ -115,6 +133,11 @@ impl Columns<'_> {
         for segment in piece {
             let mut start = 0;
             while start < segment.length {
+                if rows == 0 && self.is_narrow() && segment.length - start >= GROUPS * ROWS {
+                    self.fold_groups(input + segment.offset + start as isize * self.inner.input, width, block);
+                    start += GROUPS * ROWS;
+                    continue;
+                }
                 let count = (ROWS - rows).min(segment.length - start);
                 self.fold_rows(input + segment.offset + start as isize * self.inner.input, count, width, block);
                 (start, rows) = (start + count, rows + count);
@@ -126,6 +149,19 @@ impl Columns<'_> {
             }
         }
         block.earlier.merge_into(&self.arrays, &mut block.part, width);
+    }
+
+    /// Folds groups of rows, the first of which is at the offset `first`: to the same results as one after the other.
+    fn fold_groups(&self, first: isize, width: usize, block: &mut Block) {
+        let (Arrays { fold, sizes, input, .. }, n) = (&self.arrays, GROUPS * ROWS * width);
+        let x = if self.is_read_in_place() {
+            input.stretches(first, [1, n], [0, 1])
+        } else {
+            self.arrays.read(first, 1, n, &mut block.buffer);
+            Stretches::of_buffer(&block.buffer, sizes.dtype, [1, n])
+        };
+        fold.fold_groups(x, width, &block.context, block.parts.each_mut().map(|part| &mut part[..]));
+        block.parts.iter_mut().for_each(|part| block.earlier.push(&self.arrays, part, width));
     }
 
     /// Folds some rows of a block of columns, the first of which is at the offset `first`.

@@ -1,10 +1,11 @@
 //! The loops of a fold, called without knowing its types, so that the driver is compiled once and not for every fold.
 
-use bytemuck::Pod;
+use bytemuck::{Pod, Zeroable};
 use ferrotorch_kernel::dtype::{Category, DType, Element};
 
+use super::columns::{GROUPS, ROWS};
 use super::fold::Fold;
-use crate::chunks::{self, LONG};
+use crate::chunks;
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
 use crate::view::{Read, Rows, Stretches, Write};
@@ -35,6 +36,10 @@ pub(super) trait Loops: Sync {
 
     /// Element `i` of each of the rows joins accumulator `i`, whose context is number `i`.
     fn fold_rows(&self, x: Stretches<Read>, contexts: &[u64], accs: &mut [u64]);
+
+    /// Folds [`GROUPS`] of [`ROWS`] rows of `width` elements, one behind the other, as [`Loops::fold_rows`] does, into accumulators of
+    /// their own, which are overwritten.
+    fn fold_groups(&self, x: Stretches<Read>, width: usize, contexts: &[u64], accs: [&mut [u64]; GROUPS]);
 
     /// Accumulator `i` of `from` joins number `i` of `into`, for `n` of them.
     fn join(&self, into: &mut [u64], from: &[u64], n: usize);
@@ -87,6 +92,11 @@ impl<F: Fold> Loops for F {
         let x = x.rows::<F::In>();
         let (context, accs) = (values(contexts, x.cols()), values_mut(accs, x.cols()));
         simd::run(FoldRows { fold: self, x: Rows::new(x), context, accs });
+    }
+
+    fn fold_groups(&self, x: Stretches<Read>, width: usize, contexts: &[u64], accs: [&mut [u64]; GROUPS]) {
+        let (x, accs) = (Rows::new(x.rows::<F::In>()).get(0), accs.map(|accs| values_mut(accs, width)));
+        simd::run(FoldGroups { fold: self, x, context: values(contexts, width), accs });
     }
 
     fn join(&self, into: &mut [u64], from: &[u64], n: usize) {
@@ -144,16 +154,40 @@ struct FoldRuns<'a, F: Fold> {
 
 impl<F: Fold> SimdLoop for FoldRuns<'_, F> {
     type Output = ();
-    const WIDEST: Level = widest::<F::In>();
+    const WIDEST: Level = Level::Avx2;
 
     #[inline(always)]
     fn run<I: Isa>(mut self) {
         let done = if self.x.cols() <= SIDE_BY_SIDE { self.side_by_side::<I>() } else { 0 };
-        for (i, (acc, &context)) in self.accs.iter_mut().zip(self.context).enumerate().skip(done) {
-            let step = |acc, x| self.fold.step::<I>(acc, x, context);
-            *acc = chunks::fold_short(self.x.get(i), self.fold.start(), step, |a, b| self.fold.merge(a, b));
+        let FoldRuns { fold, x, context, accs } = self;
+        let rows = accs.iter_mut().zip(x.iter()).zip(context).skip(done);
+        // Asked once, and not for every row.
+        if x.cols() < FEW {
+            rows.for_each(|((acc, x), &context)| *acc = one_by_one::<F, I>(fold, x, context));
+        } else {
+            rows.for_each(|((acc, x), &context)| *acc = by_few::<F, I>(fold, x, context));
         }
     }
+}
+
+/// Accumulators of a short stretch.
+const FEW: usize = 16;
+
+/// From this length on a stretch is folded with many accumulators, in a call of its own.
+const LONG: usize = 256;
+
+#[inline(always)]
+fn one_by_one<F: Fold, I: Isa>(fold: &F, x: &[F::In], context: F::Context) -> F::Acc {
+    x.iter().fold(fold.start(), |acc, &x| fold.step::<I>(acc, x, context))
+}
+
+#[inline(always)]
+fn by_few<F: Fold, I: Isa>(fold: &F, x: &[F::In], context: F::Context) -> F::Acc {
+    let (chunks, rest) = x.as_chunks::<FEW>();
+    let (mut lanes, contexts) = ([fold.start(); FEW], [context; FEW]);
+    chunks.iter().for_each(|x| fold.steps::<I, FEW>(&mut lanes, x, &contexts));
+    let merge = |a, b| fold.merge(a, b);
+    merge(chunks::merged(lanes, &merge), one_by_one::<F, I>(fold, rest, context))
 }
 
 /// Stretches that are folded side by side, if they have at most as many elements: one alone would wait for each of its steps.
@@ -218,5 +252,65 @@ impl<F: Fold> FoldRows<'_, F> {
             first += COLUMNS;
         }
         first
+    }
+}
+
+/// Groups of short rows join the accumulators of their columns, group by group.
+struct FoldGroups<'a, F: Fold> {
+    fold: &'a F,
+    x: &'a [F::In],
+    context: &'a [F::Context],
+    accs: [&'a mut [F::Acc]; GROUPS],
+}
+
+impl<F: Fold> SimdLoop for FoldGroups<'_, F> {
+    type Output = ();
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(mut self) {
+        for first in (0..self.context.len()).step_by(LANES) {
+            let lanes = self.columns::<I>(first);
+            for (accs, lanes) in self.accs.iter_mut().zip(&lanes) {
+                let n = LANES.min(accs.len() - first);
+                accs[first..first + n].copy_from_slice(&lanes[..n]);
+            }
+        }
+    }
+}
+
+/// Columns that are folded side by side.
+const LANES: usize = 8;
+
+impl<F: Fold> FoldGroups<'_, F> {
+    /// Folds some columns. Where there are less than a register has lanes, the others read on into the next row, for nothing.
+    #[inline(always)]
+    fn columns<I: Isa>(&self, first: usize) -> [[F::Acc; LANES]; GROUPS] {
+        let (fold, width) = (self.fold, self.context.len());
+        let n = LANES.min(width - first);
+        let mut context = [F::Context::zeroed(); LANES];
+        context[..n].copy_from_slice(&self.context[first..first + n]);
+        let at = |group: usize, row: usize| &self.x[(group * ROWS + row) * width + first..];
+        let mut lanes = [[fold.start(); LANES]; GROUPS];
+        // Behind the last rows there is nothing to read on into.
+        let whole = ROWS - (LANES - n).div_ceil(width);
+        for row in 0..whole {
+            for group in 0..GROUPS {
+                if let Some(x) = at(group, row).first_chunk() {
+                    fold.steps::<I, LANES>(&mut lanes[group], x, &context);
+                }
+            }
+        }
+        for row in whole..ROWS {
+            for (group, lanes) in lanes.iter_mut().enumerate() {
+                let x = at(group, row).first_chunk().copied().unwrap_or_else(|| {
+                    let mut x = [F::In::zeroed(); LANES];
+                    x[..n].copy_from_slice(&at(group, row)[..n]);
+                    x
+                });
+                fold.steps::<I, LANES>(lanes, &x, &context);
+            }
+        }
+        lanes
     }
 }

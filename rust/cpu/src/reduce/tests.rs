@@ -77,6 +77,25 @@ fn sums_and_means() {
     check(Reduction::Mean, |x| sum(x) / x.len() as f64);
 }
 
+/// Groups of rows that follow one another are folded together: to the same bits as rows with gaps between them.
+#[test]
+fn few_columns_may_lie_apart() {
+    for (rows, width) in [(128, 2), (1000, 3), (700, 7), (700, 8), (500, 11), (300, 63), (300, 64)] {
+        let apart = Array::from_slice(&[rows, width + 3], &values(rows * (width + 3))).unwrap();
+        let apart = apart.with_layout(apart.layout.slice(1, 1, width, 1));
+        let adjacent = Array::from_slice(&[rows, width], &apart.to_vec::<f32>().unwrap()).unwrap();
+        let variance = Reduction::Variance { correction: 1.0, sqrt: false };
+        for op in [Reduction::Sum, Reduction::Mean, Reduction::Max, Reduction::LogSumExp, variance] {
+            let [a, b] = [&apart, &adjacent].map(|x| {
+                let out = Array::empty(&[1, width], DType::Float32, Device::CPU).unwrap();
+                reduce(op, &[x.clone().into()], std::slice::from_ref(&out)).unwrap();
+                out.to_vec::<f32>().unwrap()
+            });
+            assert_eq!(a, b, "{op:?} of {rows} rows of {width}");
+        }
+    }
+}
+
 #[test]
 fn extrema() {
     check(Reduction::Max, |x| x.iter().copied().fold(f32::NEG_INFINITY, f32::max) as f64);
