@@ -72,13 +72,12 @@ pub(crate) fn largest_short<T: Copy + PartialOrd>(x: &[T], least: T) -> T {
 }
 
 /// Two sums over the elements with the same number of all slices, which are at least as long as the first; `terms` makes what is
-/// added.
+/// added. There are `LANES` accumulators of each, a power of two.
 #[inline(always)]
-pub(crate) fn two_sums<T: Copy + Zeroable + Add<Output = T>, const K: usize>(
+pub(crate) fn two_sums<T: Copy + Zeroable + Add<Output = T>, const K: usize, const LANES: usize>(
     x: [&[T]; K],
     terms: impl Fn([T; K]) -> [T; 2],
 ) -> [T; 2] {
-    const LANES: usize = 32;
     let n = x[0].len();
     let chunks = x.map(|x| x[..n].as_chunks::<LANES>());
     let (mut first, mut second) = ([T::zeroed(); LANES], [T::zeroed(); LANES]);
@@ -155,7 +154,7 @@ mod tests {
         for n in 0..200 {
             let (x, y): (Vec<i64>, Vec<i64>) = ((0..n).collect(), (0..n).map(|i| i * i).collect());
             let (sum, dot) = (x.iter().sum::<i64>(), x.iter().zip(&y).map(|(x, y)| x * y).sum());
-            assert_eq!(two_sums([&x, &y], |[x, y]| [x, x * y]), [sum, dot], "{n} elements");
+            assert_eq!(two_sums::<_, 2, 32>([&x, &y], |[x, y]| [x, x * y]), [sum, dot], "{n} elements");
             for folded in [fold(&x, 0, |a, x| a + x, |a, b| a + b), fold_short(&x, 0, |a, x| a + x, |a, b| a + b)] {
                 assert_eq!(folded, sum, "{n} elements");
             }

@@ -206,6 +206,6 @@ impl<T: Float> SimdLoop for GradientSums<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> (T, T) {
         let GradientSums { g, x, mean } = self;
-        chunks::two_sums([g, x], |[g, x]| [g * (x - mean), g]).into()
+        chunks::two_sums::<T, 2, 32>([g, x], |[g, x]| [g * (x - mean), g]).into()
     }
 }

@@ -1,10 +1,12 @@
 //! Layer normalisation of the rows of a row-major `(R, C)` array.
 
+use std::borrow::Cow;
+
 use ferrotorch_kernel::dtype::{bf16, f16};
 use ferrotorch_kernel::memory::{collect_for, zeros_for};
 use ferrotorch_kernel::{Array, Error, Operand, Result, bail, match_dtype};
 
-use super::{in_accumulation, moments, required, vector};
+use super::{in_accumulation, moments, required, short, vector};
 use crate::chunks;
 use crate::host::{Strided, StridedMut};
 use crate::isa::Isa;
@@ -37,11 +39,11 @@ fn forward<S: Source<T>, T: Float + Number>(
     out: &Array,
     statistics: &[Array],
 ) -> Result<()> {
+    let affine = Affine::<T>::new(affine, x.shape()[1])?;
+    if let Some(done) = short::forward::<S, T>(eps, x, &affine, [out, &statistics[0], &statistics[1]]) {
+        return done;
+    }
     let (x, y) = (Lines::<S>::new(x, 1)?, LinesMut::<S>::new(out, 1)?);
-    let (weight, bias) = (vector::<T>(affine.first())?, vector::<T>(affine.get(1))?);
-    // One group, each element of which is a channel, unless there are some.
-    let by_group = affine.iter().flatten().find(|array| array.layout.ndim() == 2).map(|array| array.shape());
-    let (groups, channels) = by_group.map_or((1, x.length()), |shape| (shape[0], shape[1]));
     let column = |array: &Array| array.with_layout(array.layout.unsqueeze(1));
     let (means, rstds) = (column(&statistics[0]), column(&statistics[1]));
     let (means, rstds) = (LinesMut::<T>::new(&means, 1)?, LinesMut::<T>::new(&rstds, 1)?);
@@ -49,9 +51,7 @@ fn forward<S: Source<T>, T: Float + Number>(
         with_rooms(|[copy, own, _]| {
             let x = widened::<S, T>(x.line(row), copy)?;
             fill_widened(y, own, |y| {
-                let group = row % groups;
-                let [weight, bias] =
-                    [&weight, &bias].map(|values| values.as_ref().map(|values| &values[group * channels..][..channels]));
+                let [weight, bias] = affine.of_row(row);
                 let (m, variance) = moments(x);
                 let r = T::ONE / (variance + T::of(eps)).sqrt();
                 mean.set(0, m);
@@ -62,13 +62,37 @@ fn forward<S: Source<T>, T: Float + Number>(
     })
 }
 
-struct Forward<'a, T> {
-    x: &'a [T],
-    y: &'a mut [T],
-    weight: Option<&'a [T]>,
-    bias: Option<&'a [T]>,
-    mean: T,
-    rstd: T,
+/// Weight and bias, of which each group of rows may have its own.
+pub(super) struct Affine<'a, T: Float> {
+    weight: Option<Cow<'a, [T]>>,
+    bias: Option<Cow<'a, [T]>>,
+    groups: usize,
+    channels: usize,
+}
+
+impl<'a, T: Float> Affine<'a, T> {
+    /// Of rows of so many elements: one group, each element of which is a channel, unless there are some.
+    fn new(affine: &'a [Option<Array>], columns: usize) -> Result<Self> {
+        let by_group = affine.iter().flatten().find(|array| array.layout.ndim() == 2).map(|array| array.shape());
+        let (groups, channels) = by_group.map_or((1, columns), |shape| (shape[0], shape[1]));
+        Ok(Affine { weight: vector(affine.first())?, bias: vector(affine.get(1))?, groups, channels })
+    }
+
+    /// Those of a row.
+    #[inline(always)]
+    pub(super) fn of_row(&self, row: usize) -> [Option<&[T]>; 2] {
+        let first = row % self.groups * self.channels;
+        [&self.weight, &self.bias].map(|values| values.as_deref().map(|values| &values[first..first + self.channels]))
+    }
+}
+
+pub(super) struct Forward<'a, T> {
+    pub(super) x: &'a [T],
+    pub(super) y: &'a mut [T],
+    pub(super) weight: Option<&'a [T]>,
+    pub(super) bias: Option<&'a [T]>,
+    pub(super) mean: T,
+    pub(super) rstd: T,
 }
 
 impl<T: Float> SimdLoop for Forward<'_, T> {
@@ -211,9 +235,12 @@ impl<T: Float> SimdLoop for RowGradient<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let RowGradient { g, x, out, weight, mean, rstd } = self;
+        let is_short = x.len() < chunks::LONG;
         let [sum, along] = match weight {
-            Some(w) => chunks::two_sums([g, x, w], |[g, x, w]| [g * w, g * w * (x - mean)]),
-            None => chunks::two_sums([g, x], |[g, x]| [g, g * (x - mean)]),
+            Some(w) if is_short => chunks::two_sums::<T, 3, 8>([g, x, w], |[g, x, w]| [g * w, g * w * (x - mean)]),
+            Some(w) => chunks::two_sums::<T, 3, 32>([g, x, w], |[g, x, w]| [g * w, g * w * (x - mean)]),
+            None if is_short => chunks::two_sums::<T, 2, 8>([g, x], |[g, x]| [g, g * (x - mean)]),
+            None => chunks::two_sums::<T, 2, 32>([g, x], |[g, x]| [g, g * (x - mean)]),
         };
         let count = T::of(out.len() as f64);
         let (offset, slope) = (sum / count, along * rstd / count * rstd);

@@ -3,6 +3,7 @@
 mod batch;
 mod layer;
 mod rms;
+mod short;
 
 pub(crate) use batch::{batch_norm, batch_norm_grad};
 pub(crate) use layer::{layer_norm, layer_norm_grad};
@@ -101,7 +102,7 @@ impl<T: Float> SimdLoop for Distances<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) -> [T; 2] {
-        chunks::two_sums([self.x], |[x]| {
+        chunks::two_sums::<T, 1, 32>([self.x], |[x]| {
             let distance = x - self.from;
             [distance, distance * distance]
         })
