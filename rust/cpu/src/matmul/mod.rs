@@ -32,6 +32,7 @@ use ferrotorch_kernel::dtype::{DType, bf16, f16};
 use ferrotorch_kernel::kernel::{Kernel as KernelCall, Reduction};
 use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, backend, bail, ensure, match_dtype};
 
+use crate::lines::{fill_widened, widened, with_rooms};
 use crate::parallel::{self, Cost};
 use crate::reduce;
 use crate::view::{Read, Tiles, Views, try_for_each_part};
@@ -244,21 +245,27 @@ fn vector_product<S: Source<T>, T: Number>(
     c: Option<(Matrix<S>, T)>,
     mut out: MatrixMut<S>,
 ) -> Result<()> {
-    let (mut sums, mut factors) = (Scratch::new::<T>(m.rows())?, Scratch::new::<T>(x.cols())?);
-    sums.with(|sums: &mut [T]| {
-        factors.with(|factors: &mut [T]| {
-            factors.iter_mut().zip(x.row(0).iter()).for_each(|(f, x)| *f = x.widen());
-            if m.step()[1] == 1 {
-                vector::dot_each_row(m, factors, sums);
-            } else if m.step()[0] == 1 {
-                vector::sums(m.t(), factors, sums);
-            } else {
-                sums.iter_mut().enumerate().for_each(|(i, sum)| {
-                    *sum = factors.iter().enumerate().fold(T::zeroed(), |sum, (k, &f)| m.get(i, k).widen().mul_add(f, sum));
-                });
-            }
-            let sums = sums.iter().enumerate().map(|(j, sum)| S::narrow(sum.times_plus(alpha, added(c, 0, j))));
-            out.row_mut(0).write_all(sums);
-        })
-    })?
+    with_rooms(|[copy, own, sums]| {
+        let x = widened::<S, T>(x.row(0), copy)?;
+        if c.is_none() && alpha == T::from_scalar(Scalar::Int(1)) {
+            return fill_widened(out.row_mut(0), own, |out| dots_with(m, x, out));
+        }
+        let sums = sums.of::<T>(m.rows())?;
+        dots_with(m, x, sums);
+        out.row_mut(0).write_all(sums.iter().enumerate().map(|(j, sum)| S::narrow(sum.times_plus(alpha, added(c, 0, j)))));
+        Ok(())
+    })
+}
+
+/// `out[i] = m[i] . x`
+fn dots_with<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
+    if m.step()[1] == 1 {
+        vector::dot_each_row(m, x, out);
+    } else if m.step()[0] == 1 {
+        vector::sums(m.t(), x, out);
+    } else {
+        out.iter_mut().enumerate().for_each(|(i, sum)| {
+            *sum = x.iter().enumerate().fold(T::zeroed(), |sum, (k, &x)| m.get(i, k).widen().mul_add(x, sum));
+        });
+    }
 }
