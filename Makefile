@@ -73,7 +73,7 @@ docs: build ## Build the user guide, with its plots, and the API reference into 
 
 wheel: $(STAMP) ## Build a wheel into dist/ (PYTHON="python3.13 python3.14" for these; MANYLINUX=2_28 for older systems)
 	$(if $(MANYLINUX),$(BIN)/python -m pip install --quiet --group wheel)
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin build --release --out dist $(if $(MANYLINUX),--zig --compatibility manylinux_$(MANYLINUX)) --interpreter $(PYTHON)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin build --release --compression-level 9 --out dist $(if $(MANYLINUX),--zig --compatibility manylinux_$(MANYLINUX)) --interpreter $(PYTHON)
 
 test-wheel: wheel ## Install these wheels into bare environments, and train a first model and take the tour there
 	$(BIN)/python tools/try_wheel.py dist $(PYTHON)
