@@ -144,7 +144,15 @@ class OpOverloadPacket:
         values = [*args, *kwargs.values()]
         if overrides_are_asked(values):
             return torch.overrides.handle_torch_function(target, values, *args, **kwargs)
-        return _by_position(self.function, args, kwargs)
+        if self._namespace != "aten":
+            return _by_position(self.function, args, kwargs)
+        if _C._len_torch_dispatch_stack():
+            from ferrotorch.utils import _python_dispatch
+
+            answer = _python_dispatch.answer_to(target, args, kwargs)
+            if answer is not NotImplemented:
+                return answer
+        return _by_position(self.function, *_as_here(self.function, args, kwargs))
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self._call(None, args, kwargs)
@@ -175,6 +183,29 @@ def _by_position(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         kwargs = dict(kwargs)
         args = (kwargs.pop("self"), *args)
     return function(*args, **kwargs)
+
+
+_REDUCTIONS = ("none", "mean", "sum")
+
+
+def _as_here(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The arguments of an op of PyTorch's as the package's function takes them.
+
+    A reduction is a name here, and memory is pinned by those functions only that can do so.
+    """
+    if not isinstance(function, _C.Op):
+        return args, kwargs
+    declared = function._declarations
+    if "str reduction" in declared:
+        names = declared.partition("\n")[0].split(", ")
+        place = next(i for i, each in enumerate(names) if each.startswith("str reduction"))
+        if len(args) > place and isinstance(args[place], int):
+            args = (*args[:place], _REDUCTIONS[args[place]], *args[place + 1 :])
+        if isinstance(kwargs.get("reduction"), int):
+            kwargs = kwargs | {"reduction": _REDUCTIONS[kwargs["reduction"]]}
+    if kwargs.get("pin_memory") is False and "pin_memory" not in declared:
+        kwargs = {name: value for name, value in kwargs.items() if name != "pin_memory"}
+    return args, kwargs
 
 
 class _DefinedPacket(OpOverloadPacket):
@@ -418,9 +449,14 @@ def _function(name: str) -> Callable[..., Any]:
 
 def overload_of(name: str, declaration: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpOverload:
     """The overload of an op that a call is of, by the declaration of the signature that it fits."""
+    from ferrotorch._aten import schemas
+
     packet = aten._packet(name)
     if "out" in kwargs:
         return packet.out
+    overload = schemas.chosen(name, args, kwargs) if args or kwargs else None
+    if overload is not None:
+        return getattr(packet, overload)
     base, parameters = name.removesuffix("_"), declaration.split(" -> ")[0].strip("()").split(", ")
     if len(args) > 1 and len(parameters) > 1 and parameters[1].startswith("Operand "):
         kinds = ["Tensor" if isinstance(arg, torch.Tensor) else "Scalar" for arg in args[:2]]
@@ -430,6 +466,18 @@ def overload_of(name: str, declaration: str, args: tuple[Any, ...], kwargs: dict
     if base in _ALONG and len(args) > 1:
         return getattr(packet, _ALONG[base])
     return getattr(packet, _ONLY.get(name, "default"))
+
+
+def normal_call(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The overload that a call of an op is of, with the arguments as PyTorch hands them on."""
+    from ferrotorch._aten import schemas
+
+    if isinstance(op, OpOverloadPacket):
+        overload = schemas.chosen(op.__name__, args, kwargs)
+        op = getattr(op, "default" if overload is None else overload)
+    if op.namespace == "aten" and not isinstance(op, Launch) and "out" not in kwargs:
+        args, kwargs = schemas.normalized(op.overloadpacket.__name__, op._overloadname, args, kwargs)
+    return op, args, kwargs
 
 
 def _launched_overload(name: str, args: tuple[Any, ...]) -> str:

@@ -70,7 +70,7 @@ def test_arguments_are_those_of_the_schema():
     with Watching():
         x.sum(dim=1, keepdim=True)
         torch.add(x, other=x, alpha=2)
-    assert seen[0] == ((x, 1, True), {}, ())
+    assert seen[0] == ((x, [1], True), {}, ())
     assert seen[1][0][0] is x
     assert seen[1][1] == {"alpha": 2}
 

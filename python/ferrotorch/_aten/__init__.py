@@ -14,14 +14,16 @@ __all__ = ["find"]
 
 @cache
 def _tables() -> dict[str, Callable[..., Any]]:
-    from ferrotorch._aten import derivatives, layers, variants
+    from ferrotorch._aten import decompositions, derivatives, kernels, layers, variants
 
-    return {**variants.TABLE, **layers.TABLE, **derivatives.TABLE}
+    return {**variants.TABLE, **kernels.TABLE, **layers.TABLE, **decompositions.TABLE, **derivatives.TABLE}
 
 
 def __getattr__(name: str) -> Any:
     """An op that the package takes from here."""
-    is_module = name in ("derivatives", "layers", "lowering", "variants")
+    is_module = name in (
+        "decompositions", "derivatives", "kernels", "layers", "lowering", "schemas", "variants",
+    )  # fmt: skip
     found = None if is_module or name.startswith("__") else find(name)
     if found is not None:
         return found

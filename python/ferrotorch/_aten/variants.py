@@ -58,6 +58,8 @@ def _copied(function: Function) -> Function:
 
 def to_copy(self: Tensor, **options: Any) -> Tensor:
     """A copy with another dtype, device or memory format."""
+    options.pop("layout", None)
+    options.pop("pin_memory", None)
     return self.to(**options, copy=True) if options else self.clone()
 
 

@@ -128,11 +128,22 @@ def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any
         return getattr(_indexing, op.strip("_"))(*args)
     if op in BY_CORE or composed:
         return NotImplemented
+    return _asked(op, args, kwargs)
+
+
+def _asked(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The result of an op, or of those that PyTorch makes of it."""
+    from ferrotorch._aten.lowering import rule_for
     from ferrotorch._wrappers import _recording
+
+    def ask_for(target: Any, *given: Any, **named: Any) -> Any:
+        return _recording.run(*_ops.normal_call(target, given, named))
 
     # No schema of an op has it: the result is made a leaf that gets a gradient.
     wants_grad = bool(kwargs.get("requires_grad"))
-    result = _recording.run(*_op(op, args, {k: v for k, v in kwargs.items() if k != "requires_grad"}))
+    func, args, kwargs = _op(op, args, {k: v for k, v in kwargs.items() if k != "requires_grad"})
+    rule = None if "out" in kwargs else rule_for(op)
+    result = ask_for(func, *args, **kwargs) if rule is None else rule(ask_for, *args, **kwargs)
     return result.requires_grad_() if wants_grad else result
 
 

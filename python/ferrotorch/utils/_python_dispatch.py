@@ -81,8 +81,34 @@ class _Lowered:
         is_op = is_op and all(x.layout is _C.strided for x in args if isinstance(x, _C.Tensor))
         rule = rule_for(func.overloadpacket.__name__) if is_op else None
         if rule is None or "out" in kwargs:
-            return self.mode.__torch_dispatch__(func, types, args, kwargs)
-        return rule(lambda op, *given, **named: self.mode.__torch_dispatch__(op, (), given, named), *args, **kwargs)
+            return self._ask(func, types, args, kwargs)
+        return rule(lambda op, *given, **named: self._ask(op, (), given, named), *args, **kwargs)
+
+    def _ask(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The mode's answer, asked with the arguments that PyTorch would hand on."""
+        from ferrotorch._ops import normal_call
+
+        func, args, kwargs = normal_call(func, args, kwargs)
+        return self.mode.__torch_dispatch__(func, types, args, kwargs)
+
+
+def answer_to(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What the innermost mode says to the call of an op by its name.
+
+    ``NotImplemented`` where it sees layers as they are.
+    """
+    from ferrotorch._opaque import handles_among
+    from ferrotorch._ops import normal_call
+
+    entry = _C._get_dispatch_stack_at(_C._len_torch_dispatch_stack() - 1)
+    if not isinstance(entry, _Lowered) or "out" in kwargs or any(handles_among(args, kwargs)):
+        return NotImplemented
+    op, args, kwargs = normal_call(op, args, kwargs)
+    _C._pop_torch_dispatch_stack()
+    try:
+        return entry.__torch_dispatch__(op, (), args, kwargs)
+    finally:
+        _C._push_on_torch_dispatch_stack(entry)
 
 
 def _mode_of(entry: Any) -> Any:

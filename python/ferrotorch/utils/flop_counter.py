@@ -6,6 +6,7 @@ and for the modules that it is launched for.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -22,8 +23,17 @@ from ferrotorch.utils._pytree import tree_leaves
 __all__ = ["FlopCounterMode", "register_flop_formula"]
 
 _SUFFIXES = ["", "K", "M", "B", "T"]
+
+
+def _attention(query: Any, key: Any, value: Any, *args: Any, out_val: Any, **kwargs: Any) -> int:
+    """Two products: of queries and keys, and of what comes of that and the values."""
+    *batch, rows, width = query.shape
+    columns, depth = value.shape[-2:]
+    return 2 * math.prod(batch) * rows * columns * (width + depth)
+
+
 #: Formulas for ops that count nothing by themselves, by op.
-flop_registry: dict[Any, Callable[..., int]] = {}
+flop_registry: dict[Any, Callable[..., int]] = {aten._scaled_dot_product_flash_attention_for_cpu: _attention}
 
 
 def register_flop_formula(targets: Any, get_raw: bool = False) -> Callable[[Callable[..., int]], Callable[..., int]]:

@@ -1,0 +1,36 @@
+"""What dispatch modes see of the package's functions: the ops of which PyTorch makes them, below its autograd.
+
+A function such as ``linear`` is one op here. A mode is asked about ``aten.t`` and ``aten.addmm`` instead, and their
+results stand for the result: each rule takes `ask`, which puts an op with its arguments to the mode, and the arguments
+of the package's op. An op may be named without its overload, which follows from the arguments then.
+
+Functions that are composed in Python have rules by their names as well; those see the arguments as they were given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+__all__ = ["composed_rules", "rule_for"]
+
+Rule = Callable[..., Any]
+
+
+@cache
+def _of_ops() -> dict[str, Rule]:
+    from ferrotorch._aten.lowering import algebra, creation, layers, names, shapes
+
+    return {**names.RULES, **algebra.RULES, **creation.RULES, **shapes.RULES, **layers.RULES}
+
+
+def rule_for(name: str) -> Rule | None:
+    """The rule for an op of ``aten`` by its name; None for one that modes see as it is."""
+    return _of_ops().get(name)
+
+
+@cache
+def composed_rules() -> dict[str, Rule]:
+    """The rules for functions and methods that are no ops here, by the last part of their names."""
+    return {}
