@@ -206,7 +206,7 @@ def __getattr__(name: str) -> Any:
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     part = importlib.import_module(f"ferrotorch.{module}")
-    if module.startswith("_functions."):
+    if module == "_foreach" or module.startswith("_functions."):
         from ferrotorch import _interception
 
         _interception.functions(vars(part), [name])

@@ -191,20 +191,18 @@ _REDUCTIONS = ("none", "mean", "sum")
 def _as_here(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The arguments of an op of PyTorch's as the package's function takes them.
 
-    A reduction is a name here, and memory is pinned by those functions only that can do so.
+    A reduction is a name here, and that memory is not to be pinned need not be said.
     """
-    if not isinstance(function, _C.Op):
-        return args, kwargs
-    declared = function._declarations
-    if "str reduction" in declared:
-        names = declared.partition("\n")[0].split(", ")
-        place = next(i for i, each in enumerate(names) if each.startswith("str reduction"))
-        if len(args) > place and isinstance(args[place], int):
-            args = (*args[:place], _REDUCTIONS[args[place]], *args[place + 1 :])
-        if isinstance(kwargs.get("reduction"), int):
-            kwargs = kwargs | {"reduction": _REDUCTIONS[kwargs["reduction"]]}
-    if kwargs.get("pin_memory") is False and "pin_memory" not in declared:
+    if kwargs.get("pin_memory") is False:
         kwargs = {name: value for name, value in kwargs.items() if name != "pin_memory"}
+    if not isinstance(function, _C.Op) or "str reduction" not in (declared := function._declarations):
+        return args, kwargs
+    names = declared.partition("\n")[0].split(", ")
+    place = next(i for i, each in enumerate(names) if each.startswith("str reduction"))
+    if len(args) > place and isinstance(args[place], int):
+        args = (*args[:place], _REDUCTIONS[args[place]], *args[place + 1 :])
+    if isinstance(kwargs.get("reduction"), int):
+        kwargs = kwargs | {"reduction": _REDUCTIONS[kwargs["reduction"]]}
     return args, kwargs
 
 

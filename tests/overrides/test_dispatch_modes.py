@@ -198,7 +198,7 @@ ROWS = ["view", "t", "addmm", "_unsafe_view"]
         (lambda: torch.nn.Linear(4, 5)(STACK), ROWS),
         (lambda: F.linear(X, torch.ones(5, 4)), ["ones", "t", "mm"]),
         (lambda: X @ X.t(), ["t", "mm"]),
-        (lambda: STACK[0] @ X[0], ["mv"]),
+        (lambda: STACK[0] @ X[0], ["select.int", "select.int", "mv"]),
         (lambda: STACK @ STACK.transpose(1, 2), ["transpose.int", *["expand", "view"] * 2, "bmm", "_unsafe_view"]),
         (lambda: torch.nn.LayerNorm(4)(STACK), ["native_layer_norm"]),
         (lambda: torch.nn.GroupNorm(1, 3)(IMAGE), ["native_group_norm"]),

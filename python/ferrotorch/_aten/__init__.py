@@ -22,7 +22,7 @@ def _tables() -> dict[str, Callable[..., Any]]:
 def __getattr__(name: str) -> Any:
     """An op that the package takes from here."""
     is_module = name in (
-        "decompositions", "derivatives", "kernels", "layers", "lowering", "schemas", "variants",
+        "decompositions", "derivatives", "kernels", "layers", "lowering", "saved", "schemas", "variants",
     )  # fmt: skip
     found = None if is_module or name.startswith("__") else find(name)
     if found is not None:

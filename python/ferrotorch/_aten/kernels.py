@@ -28,13 +28,13 @@ def rrelu_with_noise(
     self: Tensor, noise: Tensor, lower: float = 0.125, upper: float = 1 / 3, training: bool = False,
     generator: torch.Generator | None = None,
 ) -> Tensor:  # fmt: skip
-    """Elements below zero times random numbers, which are kept in ``noise``."""
+    """Elements below zero times random numbers from the default generator, which are kept in ``noise``."""
     if not training:
         return F.leaky_relu(self, (lower + upper) / 2)
-    factors = torch.empty_like(self).uniform_(lower, upper, generator=generator)
+    result = F.rrelu(self, lower, upper, training=True)
     with torch.no_grad():
-        noise.copy_(torch.where(self <= 0, factors, 1.0))
-    return self * noise.to(self.dtype)
+        noise.copy_(torch.where(self <= 0, result / self, 1.0).nan_to_num(nan=1.0))
+    return result
 
 
 def cross_entropy_loss(
@@ -54,6 +54,8 @@ def _flash_attention(
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Attention, and the logarithm of the sum of the exponentials of each row."""
     result = F.scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)
+    if not query.is_contiguous() and result.shape == query.shape:
+        result = torch.empty_like(query).copy_(result)  # It lies as the queries do.
     with torch.no_grad():
         factor = query.shape[-1] ** -0.5 if scale is None else scale
         scores = (query @ key.mT).float() * factor
@@ -80,6 +82,13 @@ def grid_sampler(self: Tensor, grid: Tensor, interpolation_mode: int, padding_mo
     """Samples of images at the points of a grid."""
     modes, paddings = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
     return F.grid_sample(self, grid, modes[interpolation_mode], paddings[padding_mode], align_corners)
+
+
+def max_unpool2d(self: Tensor, indices: Tensor, output_size: Sequence[int]) -> Tensor:
+    """The elements at their places in images of a size, and zeros elsewhere."""
+    flat = self.new_zeros([*self.shape[:-2], output_size[0] * output_size[1]])
+    flat = flat.scatter(-1, indices.flatten(-2), self.flatten(-2))
+    return flat.unflatten(-1, list(output_size))
 
 
 def _adaptive_max_pool(count: int) -> Callable[..., tuple[Tensor, Tensor]]:
@@ -152,6 +161,12 @@ def _unique2(
     return values, places if return_inverse else empty, counts if return_counts else empty
 
 
+def unsafe_split(self: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Parts that may be written to one by one, also where they are differentiated."""
+    parts = torch.split(self, split_size, dim)
+    return tuple(part.clone() for part in parts) if torch.is_grad_enabled() and self.requires_grad else tuple(parts)
+
+
 def unique_dim(
     self: Tensor, dim: int, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -177,7 +192,9 @@ TABLE: dict[str, Callable[..., Any]] = {
     "affine_grid_generator": lambda theta, size, align_corners: F.affine_grid(theta, list(size), align_corners),
     "cross_entropy_loss": cross_entropy_loss,
     "log_sigmoid_forward": log_sigmoid_forward,
+    "max_unpool2d": max_unpool2d,
     "multilabel_margin_loss_forward": multilabel_margin_loss_forward,
     "rrelu_with_noise": rrelu_with_noise,
     "unique_dim": unique_dim,
+    "unsafe_split": unsafe_split,
 }

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._rules import set_casts
 from ferrotorch.amp._policies import Policy, policies_of
 
 __all__ = ["STATE", "State", "cast_all", "dtypes_for", "require_device_type"]
@@ -91,7 +92,7 @@ class State(threading.local):
         self.enabled[device_type] = enabled
         active = [kind for kind in kinds() if self.enabled.get(kind)]
         names = {name for kind in active for name in policies_of(kind)}
-        _C._set_autocast_rules({name: _Rule(name, active) for name in names} or None)
+        set_casts({name: _Rule(name, active) for name in names} or None)
 
     def _take(self, enabled: dict[str, bool], dtypes: dict[str, _C.dtype], caches: bool) -> None:
         self._dtypes, self.caches = dict(dtypes), caches

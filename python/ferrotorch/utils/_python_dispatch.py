@@ -1,10 +1,9 @@
 """Dispatch modes: contexts that see each op as it is run, in forward and backward passes.
 
-A mode is asked below all overrides of :mod:`ferrotorch.overrides`. It sees the ops of the package that are written in
-Rust, also those that functions in Python are made of, with their arguments and autograd's recording of them. Layers are
-seen as the ops that PyTorch makes of them, ``aten.t`` and ``aten.addmm`` for ``linear`` (`_aten/lowering.py`). And it
-sees the launches of the core that no such op made, above all those of a backward pass, which it sees as
-:class:`ferrotorch._ops.Launch`. Views that an attribute or index makes are no launches.
+A mode is asked below all overrides of :mod:`ferrotorch.overrides`. It sees the ops of ``aten`` that PyTorch dispatches,
+with its overloads and arguments: functions as what PyTorch makes of them (`_aten/lowering`), such as ``aten.t`` and
+``aten.addmm`` for ``linear``. Ops of the package that PyTorch has no counterpart of are seen as they are. And it sees the
+launches of the core that no op made, above all those of a backward pass, as :class:`ferrotorch._ops.Launch`.
 
 A class may have a ``__torch_dispatch__`` of its own for its instances: :mod:`ferrotorch._wrappers`.
 """
@@ -14,6 +13,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Self
 
 from ferrotorch import _C
@@ -55,7 +55,7 @@ class TorchDispatchMode:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _C._pop_torch_dispatch_stack()
+        _pop_mode()
 
     @classmethod
     def push(cls, *args: Any, **kwargs: Any) -> Self:
@@ -84,12 +84,30 @@ class _Lowered:
             return self._ask(func, types, args, kwargs)
         return rule(lambda op, *given, **named: self._ask(op, (), given, named), *args, **kwargs)
 
+    def ask_from_here(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        """The mode's answer, asked where it is on."""
+        return _outside(self, func, args, kwargs, self._ask)
+
     def _ask(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The mode's answer, asked with the arguments that PyTorch would hand on."""
-        from ferrotorch._ops import normal_call
+        from ferrotorch._aten.saved import kept_of
+        from ferrotorch._ops import aten, normal_call
 
         func, args, kwargs = normal_call(func, args, kwargs)
-        return self.mode.__torch_dispatch__(func, types, args, kwargs)
+        result = self.mode.__torch_dispatch__(func, types, args, kwargs)
+        if func.namespace == "aten":
+            for kept in kept_of(func, result):
+                self.mode.__torch_dispatch__(aten.detach.default, (), (kept,), {})
+        return result
+
+
+def _outside(entry: _Lowered, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], ask: Any) -> Any:
+    """``ask(func, (), args, kwargs)`` outside of the innermost mode."""
+    _C._pop_torch_dispatch_stack()
+    try:
+        return ask(func, (), args, kwargs)
+    finally:
+        _C._push_on_torch_dispatch_stack(entry)
 
 
 def answer_to(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -104,11 +122,7 @@ def answer_to(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if not isinstance(entry, _Lowered) or "out" in kwargs or any(handles_among(args, kwargs)):
         return NotImplemented
     op, args, kwargs = normal_call(op, args, kwargs)
-    _C._pop_torch_dispatch_stack()
-    try:
-        return entry.__torch_dispatch__(op, (), args, kwargs)
-    finally:
-        _C._push_on_torch_dispatch_stack(entry)
+    return _outside(entry, op, args, kwargs, entry.__torch_dispatch__)
 
 
 def _mode_of(entry: Any) -> Any:
@@ -139,12 +153,72 @@ def any_torch_dispatch_mode_on_stack() -> bool:
 
 def _push_mode(mode: TorchDispatchMode) -> None:
     """Enter a mode."""
-    _C._push_on_torch_dispatch_stack(mode if getattr(mode, "_sees_layers", False) else _Lowered(mode))
+    from ferrotorch._aten.lowering import attributes
+
+    sees_layers = getattr(mode, "_sees_layers", False)
+    if not sees_layers:
+        attributes.enter()
+    _C._push_on_torch_dispatch_stack(mode if sees_layers else _Lowered(mode))
+    _look_at_functions()
 
 
 def _pop_mode(k: object = None) -> Any:
     """Leave the innermost mode; returns it."""
-    return _mode_of(_C._pop_torch_dispatch_stack())
+    entry = _C._pop_torch_dispatch_stack()
+    _look_at_functions()
+    if isinstance(entry, _Lowered):
+        from ferrotorch._aten.lowering import attributes
+
+        attributes.leave()
+    return _mode_of(entry)
+
+
+def _look_at_functions() -> None:
+    """Let functions in Python be looked at while a mode is on that sees no layers."""
+    from ferrotorch._rules import set_dispatched
+
+    stack = (_C._get_dispatch_stack_at(i) for i in range(_C._len_torch_dispatch_stack()))
+    set_dispatched(_replaced() if any(isinstance(entry, _Lowered) for entry in stack) else None)
+
+
+def _asked_now(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Lowered | None:
+    """The innermost mode, if it is to be asked about a call with these arguments."""
+    from ferrotorch._opaque import handles_among
+
+    depth = _C._len_torch_dispatch_stack()
+    entry = _C._get_dispatch_stack_at(depth - 1) if depth else None
+    return None if not isinstance(entry, _Lowered) or any(handles_among(args, kwargs)) else entry
+
+
+def asked_by_rule(rule: Any, *args: Any) -> Any:
+    """What a rule makes of a call; ``NotImplemented`` where no mode is asked, or the rule declines."""
+    entry = _asked_now(args, {})
+    return NotImplemented if entry is None else rule(entry.ask_from_here, *args)
+
+
+@cache
+def _replaced() -> dict[str, Any]:
+    from ferrotorch._aten.lowering import composed_rules
+
+    return {name: _Composed(rule) for name, rule in composed_rules().items()}
+
+
+class _Composed:
+    """What is called in the place of a function in Python while dispatch modes are on."""
+
+    def __init__(self, rule: Any) -> None:
+        self._rule, self._form = rule, inspect.signature(rule)
+
+    def __call__(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        entry = _asked_now(args, kwargs)
+        if entry is None or "out" in kwargs:
+            return function(*args, **kwargs)
+        try:
+            self._form.bind(entry.ask_from_here, *args, **kwargs)
+        except TypeError:
+            return function(*args, **kwargs)
+        result = self._rule(entry.ask_from_here, *args, **kwargs)
+        return function(*args, **kwargs) if result is NotImplemented else result
 
 
 @contextmanager

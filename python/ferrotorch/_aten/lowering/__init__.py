@@ -33,4 +33,15 @@ def rule_for(name: str) -> Rule | None:
 @cache
 def composed_rules() -> dict[str, Rule]:
     """The rules for functions and methods that are no ops here, by the last part of their names."""
-    return {}
+    from ferrotorch._aten.lowering import (
+        attention,
+        composed,
+        contractions,
+        indexing,
+        losses,
+        reading,
+        recurrent,
+    )
+
+    parts = (attention, recurrent, composed, contractions, losses, indexing, reading)
+    return {name: rule for part in parts for name, rule in part.RULES.items()}

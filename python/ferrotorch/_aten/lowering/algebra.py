@@ -8,7 +8,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch import _C
-from ferrotorch._aten.lowering.shapes import reshape
+from ferrotorch._aten.lowering.shapes import contiguous, reshape
 from ferrotorch._ops import aten
 
 __all__ = ["RULES", "linear", "matmul"]
@@ -26,6 +26,8 @@ def linear(ask: Ask, input: Tensor, weight: Tensor, bias: Tensor | None = None) 
         return matmul(ask, input, ask(aten.t.default, weight))
     if input.dim() == 2:
         return ask(aten.addmm.default, bias, input, ask(aten.t.default, weight))
+    if not input.is_contiguous():
+        return ask(aten.add.Tensor, matmul(ask, input, ask(aten.t.default, weight)), bias)
     shape = input.shape
     rows = reshape(ask, input, [math.prod(shape[:-1]), shape[-1]])
     result = ask(aten.addmm.default, bias, rows, ask(aten.t.default, weight))
@@ -65,14 +67,17 @@ def _folds(input: Tensor, other: Tensor, turned: Tensor | None) -> bool:
 
 
 def _folded(ask: Ask, input: Tensor, other: Tensor, turned: Tensor | None) -> Tensor:
-    stack, single = (input, other) if turned is None else (turned, input)
-    if turned is not None and single.dim() == 2:
-        single = ask(aten.t.default, single)
+    stack, single = input, other
+    if turned is not None:
+        stack, single = ask(aten.transpose.int, other, -2, -1), input
+        single = ask(aten.t.default, single) if single.dim() == 2 else single
     rows = reshape(ask, stack, [math.prod(stack.shape[:-1]), stack.shape[-1]])
     op = aten.mm if single.dim() == 2 else aten.mv
     product = ask(op.default, rows, single)
     result = ask(aten._unsafe_view.default, product, [*stack.shape[:-1], *single.shape[1:]])
-    return result if turned is None or single.dim() == 1 else ask(aten.transpose.int, result, -2, -1)
+    if turned is None or single.dim() == 1:
+        return result
+    return contiguous(ask, ask(aten.transpose.int, result, -2, -1))
 
 
 def _stacked(ask: Ask, input: Tensor, other: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch import _C
+from ferrotorch._aten.lowering.algebra import matmul
 from ferrotorch._aten.lowering.shapes import contiguous, reshape
 from ferrotorch._ops import aten
 
@@ -211,19 +212,37 @@ def attention(
     ask: Ask, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
     is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False,
 ) -> Tensor:  # fmt: skip
-    """One op where the kernel for the host takes it."""
-    given = (query, key, value, attn_mask, dropout_p, is_causal)
-    takes = query.dim() == 4 and not dropout_p and not enable_gqa and query.shape[-1] == value.shape[-1]
+    """One op where the kernel for the host takes it, and products of matrices elsewhere."""
+    if query.dim() == 3 and key.dim() == value.dim() == 3 and attn_mask is None and not enable_gqa:
+        q, k, v = (ask(aten.unsqueeze.default, x, 0) for x in (query, key, value))
+        result = attention(ask, q, k, v, None, dropout_p, is_causal, scale)
+        return ask(aten.squeeze.dim, result, 0)
+    takes = query.dim() == 4 and not enable_gqa and query.shape[-1] == value.shape[-1]
     takes = takes and query.device.type == "cpu" and query.dtype is key.dtype is value.dtype
     if not takes or (attn_mask is not None and attn_mask.requires_grad):
+        given = (query, key, value, attn_mask, dropout_p, is_causal)
         return ask(aten.scaled_dot_product_attention.default, *given, scale=scale, enable_gqa=enable_gqa)
     if attn_mask is not None and attn_mask.dtype is torch.bool:
         options = {"dtype": query.dtype, "device": query.device}
         hidden = ask(aten.scalar_tensor.default, -math.inf, **options)
         shown = ask(aten.scalar_tensor.default, 0.0, **options, layout=torch.strided)
         attn_mask = ask(aten.where.self, attn_mask, shown, hidden)
+    if dropout_p and not is_causal:
+        return _by_products(ask, query, key, value, attn_mask, dropout_p, scale)
     op = aten._scaled_dot_product_flash_attention_for_cpu.default
-    return ask(op, query, key, value, 0.0, is_causal, attn_mask=attn_mask, scale=scale)[0]
+    return ask(op, query, key, value, dropout_p, is_causal, attn_mask=attn_mask, scale=scale)[0]
+
+
+def _by_products(
+    ask: Ask, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, dropout_p: float, scale: float | None
+) -> Tensor:
+    root = math.sqrt(query.shape[-1] ** -0.5 if scale is None else scale)
+    query = ask(aten.mul.Scalar, query, root)
+    key = ask(aten.mul.Scalar, ask(aten.transpose.int, key, -2, -1), root)
+    scores = matmul(ask, query, key)
+    scores = scores if mask is None else ask(aten.add_.Tensor, scores, mask)
+    weights = dropout(ask, ask(aten._safe_softmax.default, scores, -1), dropout_p, True)
+    return matmul(ask, weights, value)
 
 
 _REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}

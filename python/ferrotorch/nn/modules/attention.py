@@ -174,5 +174,8 @@ class MultiheadAttention(Module):
 
 def _swap_together(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Batch first to sequence first; what was one tensor stays one, which the projection makes use of."""
-    swapped = {id(x): x.transpose(0, 1) for x in (query, key, value)}
+    swapped: dict[int, Tensor] = {}
+    for x in (query, key, value):
+        if id(x) not in swapped:
+            swapped[id(x)] = x.transpose(0, 1)
     return swapped[id(query)], swapped[id(key)], swapped[id(value)]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import ferrotorch as torch
+from ferrotorch import _C
 from ferrotorch._C import Tensor
 from ferrotorch._checks import is_tensor_like
 from ferrotorch.nn import functional as F
@@ -27,6 +28,11 @@ from ferrotorch.overrides import has_torch_function
 GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 _ONLY_LSTM = "proj_size argument is only supported for LSTM, not RNN or GRU"
+
+
+def _is_seen(tensors: Sequence[Any], mode: str) -> bool:
+    """Is the call of the whole function seen by somebody: an override, or a dispatch mode that knows its ops?"""
+    return has_torch_function(tensors) or (mode != "LSTM" and _C._len_torch_dispatch_stack() > 0)
 
 
 class RNNBase(Module):
@@ -195,7 +201,7 @@ class RNNBase(Module):
                 f"but got {[s.dim() for s in state]}-D"
             )
         # Who overrides functions sees PyTorch's one call, which takes the batch where it is.
-        is_overridden = has_torch_function((input, *(state or ()), *self._flat_weights))
+        is_overridden = _is_seen((input, *(state or ()), *self._flat_weights), self.mode)
         times, batch = (1, 0) if self.batch_first and is_overridden else (0, 1)
         if not batched:
             input = input.unsqueeze(batch)
@@ -399,7 +405,7 @@ class RNNCellBase(Module):
             state = tuple(s.unsqueeze(0) for s in state)
         self._check_sizes(batched, state)
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        if has_torch_function((batched, *state, *weights)):
+        if _is_seen((batched, *state, *weights), "cell"):
             called = getattr(torch, f"{self.mode.lower()}_cell")(batched, state if states == 2 else state[0], *weights)
             result = called if states == 2 else (called,)
         else:
