@@ -130,10 +130,13 @@ class OpOverloadPacket:
         return list(dict.fromkeys([*declared, *self._overloads]))
 
     def _schema_of(self, overload: str) -> Any:
+        from ferrotorch._aten.schemas import schemas_of
         from ferrotorch._library.schema import from_declaration
 
         function = self.function
         if not isinstance(function, _C.Op):
+            if overload in schemas_of(self.__name__):
+                return schemas_of(self.__name__)[overload]
             raise NotImplementedError(f"{self}: its schema is not known, for it is a function in Python here")
         lines = function._declarations.splitlines()
         suited = (line for line in lines if overload_of(self.__name__, line, (), {})._overloadname == overload)

@@ -219,6 +219,66 @@ def test_arguments_and_parts_that_are_not_there():
     program = export(nn.ReLU(), (torch.ones(1),))
     with pytest.raises(RuntimeError, match=r"You should use `exported_program\.module\(\)` instead"):
         program(torch.ones(1))
-    for refused in (lambda: torch.export.save(program, "p.pt2"), lambda: torch.export.load("p.pt2")):
-        with pytest.raises(NotImplementedError, match=r"docs/compatibility\.md"):
-            refused()
+    with pytest.raises(
+        TypeError, match="The 'ep' parameter must be an instance of 'ExportedProgram', got 'int' instead"
+    ):
+        torch.export.save(1, "p.pt2")
+
+
+class Sized(nn.Module):
+    def forward(self, x):
+        return x.view(x.shape[0] * 2, -1) + x.shape[0], {"a": x[:, :2], "b": [x.t()], "c": x.to(torch.float64)}
+
+
+def test_files(tmp_path):
+    module = Mixed()
+    program = export(module, (torch.randn(4, 3),), {"k": 2.0})
+    torch.export.save(program, tmp_path / "p.pt2", extra_files={"note": "text"})
+    found = {"note": "", "absent": ""}
+    loaded = torch.export.load(tmp_path / "p.pt2", extra_files=found)
+    assert found == {"note": "text", "absent": ""}
+    assert str(loaded) == str(program) and loaded.graph_signature == program.graph_signature
+    assert [name for name, p in loaded.named_parameters() if p.requires_grad] == ["l.weight", "l.bias"]
+    assert list(loaded.state_dict) == list(program.state_dict)
+    x = torch.randn(4, 3)
+    torch.testing.assert_close(loaded.module()(x, k=2.0), program.module()(x, k=2.0))
+
+
+def test_files_of_programs_whose_sizes_may_change(tmp_path):
+    program = export(Sized(), (torch.randn(3, 4),), dynamic_shapes=({0: Dim("b", min=2, max=100)},))
+    torch.export.save(program, tmp_path / "p.pt2")
+    loaded = torch.export.load(tmp_path / "p.pt2")
+    x = torch.randn(5, 4)
+    torch.testing.assert_close(loaded.module()(x), Sized()(x))
+    assert loaded.range_constraints == program.range_constraints
+    with pytest.raises(AssertionError, match="Guard failed"):
+        loaded.module()(torch.randn(1, 4))
+
+
+def test_files_that_are_none(tmp_path):
+    torch.save({"a": 1}, tmp_path / "other.pt")
+    with pytest.raises(RuntimeError, match=r"no file that torch\.export\.save"):
+        torch.export.load(tmp_path / "other.pt")
+    with pytest.raises(FileNotFoundError):
+        torch.export.load(tmp_path / "absent.pt2")
+
+
+def test_decompositions():
+    module, x = Mixed(), torch.randn(4, 3)
+    program = export(module, (x,))
+    core = program.run_decompositions()
+    assert core.dialect == "ATEN"
+    assert [str(node.target) for node in core.graph.nodes if node.op == "call_function"] == [
+        "aten.permute.default", "aten.addmm.default", "aten.relu.default", "aten.mul.Tensor", "aten.add.Tensor",
+        "aten.add.Tensor", "aten.add.Tensor", "aten.sum.default", "aten.copy_.default",
+    ]  # fmt: skip
+    before = module.b.clone()
+    result = core.module()(x)
+    assert module.b.tolist() == (before + 1).tolist()
+    module.b.copy_(before)
+    torch.testing.assert_close(result["a"], module(x)["a"])
+    sized = export(Sized(), (torch.randn(3, 4),), dynamic_shapes=({0: Dim("b")},))
+    with pytest.raises(RuntimeError, match="sizes may change"):
+        sized.run_decompositions()
+    kept = export(nn.ReLU(), (x,)).run_decompositions({torch.ops.aten.relu.default: lambda x: x.clamp(min=0)})
+    assert [str(node.target) for node in kept.graph.nodes if node.op == "call_function"] == ["aten.clamp.default"]

@@ -38,8 +38,6 @@ ABSENT: dict[str, str] = {
     "_export.verifier": "SpecViolationError Verifier load_verifier",
     "_functorch._aot_autograd.autograd_cache": "AOTAutogradCache autograd_cache_key",
     "_functorch._aot_autograd.functional_utils": "from_fun to_fun",
-    "_functorch.aot_autograd": "aot_module_simplified make_boxed_compiler",
-    "_functorch.partitioners": "_is_primal _is_tangent default_partition",
     "_higher_order_ops.auto_functionalize": "auto_functionalized auto_functionalized_v2",
     "_higher_order_ops.executorch_call_delegate": "executorch_call_delegate get_lowered_module_name is_lowered_module",
     "_higher_order_ops.inline_asm_elementwise": "inline_asm_elementwise",

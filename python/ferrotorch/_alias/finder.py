@@ -26,6 +26,7 @@ SHIM_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "path")
 # The package from which `torch.func` came, which is installed beside PyTorch, and the modules that do its work.
 _FUNCTORCH = {
     "functorch": "ferrotorch._functorch.deprecated",
+    "functorch.compile": "ferrotorch._functorch.compile",
     "functorch.einops": "ferrotorch._functorch.einops",
     "functorch.experimental": "ferrotorch._functorch.experimental",
 }

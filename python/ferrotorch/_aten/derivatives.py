@@ -184,6 +184,21 @@ def select_backward(grad_output: Tensor, input_sizes: Sequence[int], dim: int, i
     return torch.select_scatter(grad_output.new_zeros(tuple(input_sizes)), grad_output, dim, index)
 
 
+def native_batch_norm_backward(
+    grad_out: Tensor, input: Tensor, weight: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
+    save_mean: Tensor | None, save_invstd: Tensor | None, train: bool, eps: float, output_mask: Sequence[bool],
+) -> tuple[Tensor | None, ...]:  # fmt: skip
+    """The gradients of what is normalized, of the weight and of the bias; None for those not asked for."""
+    ones = input.new_ones(input.shape[1])
+    with torch.enable_grad():
+        x, scale = input.detach().requires_grad_(), (ones if weight is None else weight.detach()).requires_grad_()
+        shift = torch.zeros_like(ones).requires_grad_()
+        statistics = (None, None) if train else (running_mean, running_var)
+        result = F.batch_norm(x, *statistics, scale, shift, train, 0.0, eps)
+    found = torch.autograd.grad(result, (x, scale, shift), grad_out)
+    return tuple(grad if wanted else None for grad, wanted in zip(found, output_mask, strict=True))
+
+
 def native_dropout_backward(grad_output: Tensor, mask: Tensor, scale: float) -> Tensor:
     """The gradient of the elements that were kept."""
     return grad_output * mask * scale
@@ -217,6 +232,7 @@ TABLE: dict[str, Function] = {
     "leaky_relu_backward": leaky_relu_backward,
     "log_sigmoid_backward": log_sigmoid_backward,
     "logit_backward": _of(torch.logit),
+    "native_batch_norm_backward": native_batch_norm_backward,
     "native_dropout_backward": native_dropout_backward,
     "native_layer_norm_backward": native_layer_norm_backward,
     "nll_loss2d_backward": nll_loss_backward,

@@ -167,6 +167,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "_native_batch_norm_legit_no_training": _batch_norm_no_training,
     "_safe_softmax": safe_softmax,
     "_softmax": softmax,
+    "batch_norm": lambda *args: torch._C._nn.batch_norm(*args[:8]),
     "convolution": convolution,
     "native_batch_norm": native_batch_norm,
     "native_dropout": native_dropout,

@@ -132,7 +132,9 @@ def normalized(name: str, overload: str, args: tuple[Any, ...], kwargs: dict[str
     named: dict[str, Any] = {}
     last = 0
     for argument in schema.arguments:
-        value = _converted(argument, given.get(argument.name, argument.default_value))
+        # What only PyTorch's kernels ask for is a switch that is off.
+        preset = argument.default_value if argument.has_default_value() else False
+        value = _converted(argument, given.get(argument.name, preset))
         is_default = argument.has_default_value() and _is_same(value, argument)
         if argument.kwarg_only:
             named |= {} if is_default else {argument.name: value}

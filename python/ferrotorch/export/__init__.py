@@ -61,28 +61,55 @@ def export(
     return ExportedProgram(mod, capture(mod, args, given, dynamic), (args, given), dynamic)
 
 
-_NO_FILES = (
-    "torch.export: ferrotorch has no file format for programs; save state_dict(), and export the module again"
-    " (docs/compatibility.md)"
-)
+def save(
+    ep: ExportedProgram,
+    f: Any,
+    *,
+    extra_files: dict[str, Any] | None = None,
+    opset_version: dict[str, int] | None = None,
+    pickle_protocol: int = 2,
+) -> None:
+    """Write a program to a path or file; :func:`load` reads it. The format is this library's own.
 
+    A path gets a new file that takes the place of an old one when it is complete.
 
-def save(ep: ExportedProgram, f: Any, **options: Any) -> NoReturn:
-    """Programs cannot be saved.
+    Args:
+        ep: the program.
+        f: a path or a file.
+        extra_files: texts or bytes by name, which are kept beside the program.
+        opset_version, pickle_protocol: accepted; the format has no choice of them.
 
     Raises:
-        NotImplementedError: always.
+        TypeError: ``ep`` is no exported program.
+        RuntimeError: the graph has values or calls without a name.
     """
-    raise NotImplementedError(_NO_FILES)
+    from ferrotorch.export import _files
+
+    del opset_version, pickle_protocol
+    if not isinstance(ep, ExportedProgram):
+        raise TypeError(
+            f"The 'ep' parameter must be an instance of 'ExportedProgram', got '{type(ep).__name__}' instead."
+        )
+    _files.write(ep, f, extra_files)
 
 
-def load(f: Any, **options: Any) -> NoReturn:
-    """Programs cannot be loaded.
+def load(
+    f: Any, *, extra_files: dict[str, Any] | None = None, expected_opset_version: dict[str, int] | None = None
+) -> ExportedProgram:
+    """Read a program that :func:`save` wrote.
+
+    Args:
+        f: a path or a file.
+        extra_files: gets what is kept under its names.
+        expected_opset_version: accepted; the format has no choice of them.
 
     Raises:
-        NotImplementedError: always.
+        RuntimeError: the file has no program.
     """
-    raise NotImplementedError(_NO_FILES)
+    from ferrotorch.export import _files
+
+    del expected_opset_version
+    return _files.read(f, extra_files)
 
 
 def unflatten(module: ExportedProgram, flat_args_adapter: Any = None) -> NoReturn:

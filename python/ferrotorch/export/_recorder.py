@@ -26,6 +26,8 @@ _READING = frozenset(
         "is_nonzero", "item", "numpy", "tolist",
     ]
 )  # fmt: skip
+# Layers in Python that are one op of PyTorch's.
+_LAYERS = frozenset(["max_pool1d", "max_pool2d", "max_pool3d"])
 _OPERATORS = {"__getitem__": operator.getitem, "__setitem__": operator.setitem}
 
 
@@ -37,14 +39,14 @@ class Recorder:
         self.module = module
         self.constants: dict[str, torch.Tensor] = {}
         self._nodes: dict[int, Node] = {}
-        # Known tensors are kept, so that no other one gets the place of one of them.
-        self._known: list[Any] = []
+        # Known tensors are kept, so that no other one gets the place of one of them, and what stood for them before.
+        self._known: list[tuple[Any, Node | None]] = []
         self._of_inputs: set[Node] = set()
 
     def name(self, tensor: torch.Tensor, node: Node) -> None:
         """Let a node stand for a tensor."""
+        self._known.append((tensor, self._nodes.get(id(tensor))))
         self._nodes[id(tensor)] = node
-        self._known.append(tensor)
 
     def add_input(self, name: str, value: Any) -> Node:
         """A placeholder for an argument."""
@@ -85,6 +87,8 @@ class Recorder:
                 f"torch.export: the program reads a value of a tensor by {name}(), and what it does then may depend on "
                 "the arguments: a graph has no such branches; torch.where chooses between values."
             )
+        if name in _LAYERS and not kwargs.get("return_indices") and isinstance(args[0], torch.Tensor):
+            return self._layer(func, name, args, kwargs)
         before = len(self.graph.nodes), len(self._known)
         ops = _Ops(self)
         with ops:
@@ -95,14 +99,26 @@ class Recorder:
         self._record_function(func, args, kwargs, result)
         return result
 
+    def _layer(self, func: Any, name: str, args: Any, kwargs: dict[str, Any]) -> Any:
+        """A layer that is composed here, and one op in PyTorch."""
+        options = {key: value for key, value in kwargs.items() if key != "return_indices"}
+        with torch._C.DisableTorchFunction():
+            result = func(*args, **kwargs)
+        self.record(getattr(torch.ops.aten, name).default, args, options, result, "call_function")
+        return result
+
     def record(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any, op: str) -> None:
         """A node for a call, and others for the tensors that it gives."""
+        if isinstance(target, torch._ops.OpOverload):
+            target, args, kwargs = torch._ops.normal_call(target, args, kwargs)
         given, named = (map_aggregate(part, self.result) for part in (args, kwargs))
         # Nodes of an op go by its name alone, whatever the overload is.
         name = target._schema.name.split("::")[-1] if isinstance(target, torch._ops.OpOverload) else None
         node = self.graph.create_node(op, target, given, named, name=name)
         depends = any(used in self._of_inputs for used in node.all_input_nodes)
         self._name_results(node, result, depends)
+        if isinstance(target, torch._ops.OpOverload) and target.overloadpacket.is_mutable and result is args[0]:
+            self.name(result, node)
 
     def _name_results(self, node: Node, value: Any, depends: bool) -> None:
         if depends:
@@ -146,8 +162,11 @@ class Recorder:
 
     def _forget(self, nodes: int, known: int) -> None:
         """Take back what has been recorded since there were so many nodes and known tensors."""
-        for tensor in self._known[known:]:
-            del self._nodes[id(tensor)]
+        for tensor, before in reversed(self._known[known:]):
+            if before is None:
+                del self._nodes[id(tensor)]
+            else:
+                self._nodes[id(tensor)] = before
         del self._known[known:]
         for node in list(self.graph.nodes)[: nodes - 1 : -1]:
             self._of_inputs.discard(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
@@ -106,18 +107,36 @@ class ExportedProgram:
             "Unable to call ExportedProgram directly. You should use `exported_program.module()` instead."
         )
 
-    def run_decompositions(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Ops are not rewritten in others here.
+    def run_decompositions(self, decomp_table: dict[Any, Any] | None = None, **_: Any) -> ExportedProgram:
+        """The program in the ops that PyTorch's core set has, none of which writes to its arguments.
+
+        Args:
+            decomp_table: functions that are called in the place of ops, by the op, besides those for ops that are not
+                in the core set; an empty one leaves these as they are.
 
         Raises:
-            NotImplementedError: always.
+            RuntimeError: sizes of the arguments may change: the ops are found by running the program.
         """
-        raise NotImplementedError("run_decompositions(): ferrotorch does not rewrite ops in others")
+        from ferrotorch.export._decompose import core_aten_decompositions, decomposed
+
+        if self._dynamic:
+            raise RuntimeError(
+                "run_decompositions(): of a program whose sizes may change, ops cannot be found by running it"
+            )
+        table = core_aten_decompositions() if decomp_table is None else dict(decomp_table)
+        result = copy.copy(self)
+        result.dialect = "ATEN"
+        result._capture = decomposed(self._capture, self._target, table)
+        result.constants = {**self.constants, **result._capture.constants}
+        graph, result.graph_signature = result._lifted()
+        result.graph_module = GraphModule({}, graph)
+        return result
 
     def __str__(self) -> str:
         code = self.graph_module.print_readable(print_output=False).replace("\n", "\n    ")
+        signature = str(self.graph_signature).lstrip("\n").replace("\n", "\n    ")
         return (
-            f"ExportedProgram:\n    {code}\nGraph signature: {self.graph_signature}\n"
+            f"ExportedProgram:\n    {code}\nGraph signature:\n    {signature}\n"
             f"Range constraints: {self.range_constraints}\n"
         )
 
@@ -199,8 +218,8 @@ class ExportedProgram:
                 specs.append(InputSpec(InputKind.USER_INPUT, arg, None))
             elif node.op not in ("get_attr", "output"):
                 copies[node] = graph.node_copy(node, copies.__getitem__)
-        for node, copy in copies.items():
-            copy.meta = _described(node)
+        for node, own in copies.items():
+            own.meta = _described(node)
         results = map_arg(self._capture.graph.output_node().args[0], copies.__getitem__)
         graph.output(results)
         outputs = [TensorArgument(v.name) if isinstance(v, Node) else ConstantArgument("", v) for v in results]

@@ -66,7 +66,7 @@ def _grad_and_value(
         output, aux = with_aux(output, "grad_and_value(f)(*args): output of function f") if has_aux else (output, None)
         _require_scalar(output)
         keep = depends_on_outside([output], given)
-        seed = _C.ones_like(output)
+        seed = _C.ones_like(output, memory_format=_C.preserve_format)
         gradients = walk([output], own, [seed], retain=keep, create=keep)
         result = tree_unflatten([left(gradient, keep=keep) for gradient in gradients], spec)
         result = result[0] if isinstance(argnums, int) else result

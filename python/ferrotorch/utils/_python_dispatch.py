@@ -2,8 +2,8 @@
 
 A mode is asked below all overrides of :mod:`ferrotorch.overrides`. It sees the ops of ``aten`` that PyTorch dispatches,
 with its overloads and arguments: functions as what PyTorch makes of them (`_aten/lowering`), such as ``aten.t`` and
-``aten.addmm`` for ``linear``. Ops of the package that PyTorch has no counterpart of are seen as they are. And it sees the
-launches of the core that no op made, above all those of a backward pass, as :class:`ferrotorch._ops.Launch`.
+``aten.addmm`` for ``linear``. Ops of the package that PyTorch has no counterpart of are seen as they are. It also sees
+the launches of the core that no op made, above all those of a backward pass, as :class:`ferrotorch._ops.Launch`.
 
 A class may have a ``__torch_dispatch__`` of its own for its instances: :mod:`ferrotorch._wrappers`.
 """
@@ -81,14 +81,14 @@ class _Lowered:
         is_op = is_op and all(x.layout is _C.strided for x in args if isinstance(x, _C.Tensor))
         rule = rule_for(func.overloadpacket.__name__) if is_op else None
         if rule is None or "out" in kwargs:
-            return self._ask(func, types, args, kwargs)
-        return rule(lambda op, *given, **named: self._ask(op, (), given, named), *args, **kwargs)
+            return self.ask(func, types, args, kwargs)
+        return rule(lambda op, *given, **named: self.ask(op, (), given, named), *args, **kwargs)
 
     def ask_from_here(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         """The mode's answer, asked where it is on."""
-        return _outside(self, func, args, kwargs, self._ask)
+        return _outside(self, func, args, kwargs, self.ask)
 
-    def _ask(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    def ask(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The mode's answer, asked with the arguments that PyTorch would hand on."""
         from ferrotorch._aten.saved import kept_of
         from ferrotorch._ops import aten, normal_call
@@ -115,14 +115,18 @@ def answer_to(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
     ``NotImplemented`` where it sees layers as they are.
     """
+    from ferrotorch._aten.lowering import DISPATCHED
     from ferrotorch._opaque import handles_among
-    from ferrotorch._ops import normal_call
+    from ferrotorch._ops import OpOverload, normal_call
 
     entry = _C._get_dispatch_stack_at(_C._len_torch_dispatch_stack() - 1)
     if not isinstance(entry, _Lowered) or "out" in kwargs or any(handles_among(args, kwargs)):
         return NotImplemented
+    is_overload = isinstance(op, OpOverload)
     op, args, kwargs = normal_call(op, args, kwargs)
-    return _outside(entry, op, args, kwargs, entry.__torch_dispatch__)
+    # An overload that is dispatched itself is asked about as it is.
+    as_it_is = is_overload and op.overloadpacket.__name__ in DISPATCHED
+    return _outside(entry, op, args, kwargs, entry.ask if as_it_is else entry.__torch_dispatch__)
 
 
 def _mode_of(entry: Any) -> Any:

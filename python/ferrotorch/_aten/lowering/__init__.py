@@ -13,9 +13,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-__all__ = ["composed_rules", "rule_for"]
+__all__ = ["DISPATCHED", "composed_rules", "rule_for"]
 
 Rule = Callable[..., Any]
+
+# Ops with rules for some of their calls that PyTorch dispatches as they are, where they are called by their overloads.
+DISPATCHED = frozenset(
+    [
+        "arange", "div", "elu", "empty", "empty_like", "empty_strided", "eye", "floor_divide", "full", "full_like",
+        "linspace", "logspace", "max", "min", "new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros",
+        "normal", "ones", "ones_like", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+        "randperm", "remainder", "roll", "scalar_tensor", "select", "sort", "split", "std", "std_mean", "sub",
+        "tril_indices", "triu_indices", "var", "var_mean", "where", "zeros", "zeros_like",
+    ]
+)  # fmt: skip
 
 
 @cache

@@ -68,7 +68,7 @@ def _transposed(count: int) -> Rule:
 def batch_norm(ask: Ask, input: Tensor, *args: Any) -> Tensor:
     """With the statistics of the batch as further results; the arguments are in this order already."""
     ask(aten.empty.memory_format, [0], dtype=torch.uint8, layout=torch.strided, device=input.device)
-    return ask(aten.native_batch_norm.default, input, *args)[0]
+    return ask(aten.native_batch_norm.default, input, *args[:7])[0]
 
 
 def layer_norm(
@@ -186,6 +186,18 @@ def max_pool1d(
     values, places = ask(aten.max_pool2d_with_indices.default, ask(aten.unsqueeze.default, input, -2), *sizes)
     values = ask(aten.squeeze.dim, values, -2)
     return values, ask(aten.squeeze.dim, places, -2)
+
+
+def _max_pool(count: int) -> Rule:
+    """The rule for the largest elements without their places, as an op that is called by its name."""
+
+    def rule(ask: Ask, input: Tensor, *sizes: Any, **options: Any) -> Tensor:
+        if count == 1:
+            return max_pool1d(ask, input, *sizes, **options)[0]
+        op = getattr(aten, f"max_pool{count}d_with_indices")
+        return ask(op.default, input, *sizes, **options)[0]
+
+    return rule
 
 
 def prelu(ask: Ask, input: Tensor, weight: Tensor) -> Tensor:
@@ -478,6 +490,7 @@ RULES: dict[str, Rule] = {
     **{f"fft_{name}": _fft(name) for name in ("fft", "ifft", "rfft", "irfft")},
     **{f"fft_{name}": _fftn(name) for name in ("fft2", "ifft2", "fftn", "ifftn", "rfft2", "rfftn", "irfft2", "irfftn")},
     **{f"fft_{name}": _fft_shift(name) for name in ("fftshift", "ifftshift")},
+    **{f"max_pool{n}d": _max_pool(n) for n in (1, 2, 3)},
     "avg_pool1d": avg_pool1d,
     "max_pool1d_with_indices": max_pool1d,
     "elu": elu,
