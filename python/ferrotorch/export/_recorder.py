@@ -11,6 +11,7 @@ import operator
 from typing import Any
 
 import ferrotorch as torch
+from ferrotorch._aten.lowering import indexing
 from ferrotorch.fx.graph import Graph
 from ferrotorch.fx.node import Node, map_aggregate
 from ferrotorch.overrides import TorchFunctionMode
@@ -89,6 +90,10 @@ class Recorder:
             )
         if name in _LAYERS and not kwargs.get("return_indices") and isinstance(args[0], torch.Tensor):
             return self._layer(func, name, args, kwargs)
+        if name == "__getitem__" and isinstance(args[0], torch.Tensor):
+            picked = indexing.getitem(self._ask, *args)
+            if picked is not NotImplemented:
+                return picked
         before = len(self.graph.nodes), len(self._known)
         ops = _Ops(self)
         with ops:
@@ -97,6 +102,17 @@ class Recorder:
             return result
         self._forget(*before)
         self._record_function(func, args, kwargs, result)
+        return result
+
+    def _ask(self, op: Any, *args: Any, **kwargs: Any) -> Any:
+        """Make a call of an op by its name, and record it."""
+        for leaf in _tensors(args, kwargs):
+            if not self.is_known(leaf):
+                self._add_constant(leaf)
+        # A list among indices is a constant of the graph, of which a copy is used.
+        op = torch.ops.aten.lift_fresh_copy.default if op == torch.ops.aten.lift_fresh.default else op
+        result = op(*args, **kwargs)
+        self.record(op, args, kwargs, result, "call_function")
         return result
 
     def _layer(self, func: Any, name: str, args: Any, kwargs: dict[str, Any]) -> Any:

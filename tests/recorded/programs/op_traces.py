@@ -66,6 +66,45 @@ def traces_with_decompositions(space: Any) -> Any:
     return _code(module)
 
 
+class _Picks:
+    """What the module that is exported does."""
+
+    @staticmethod
+    def run(x: Any, i: Any) -> Any:
+        return x[0], x[:, 1:3], x[..., None], x[i], x[[0, 1]], x[-1, ::2], x[None]
+
+
+def exported_indices(space: Any) -> Any:
+    torch = space.torch
+    export = import_module(f"{torch.__name__}.export").export
+
+    class Module(torch.nn.Module):  # type: ignore[name-defined, misc]
+        def forward(self, x: Any, i: Any) -> Any:
+            return _Picks.run(x, i)
+
+    program = export(Module(), (space.T(3, 4), torch.tensor([0, 2])))
+    return [_code(program.graph_module), program.module()(space.T(3, 4, shift=0.1), torch.tensor([1, 1]))]
+
+
+def exported_layers(space: Any) -> Any:
+    torch = space.torch
+    export = import_module(f"{torch.__name__}.export").export
+    parts = [torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.MaxPool2d(2)]
+    layers = space.fill(torch.nn.Sequential(*parts, torch.nn.Flatten(), torch.nn.Linear(16, 2))).eval()
+
+    class Module(torch.nn.Module):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = layers
+
+        def forward(self, x: Any) -> Any:
+            return self.layers(x)
+
+    program = export(Module(), (space.T(1, 3, 4, 4),))
+    core = program.run_decompositions()
+    return [_code(program.graph_module), _code(core.graph_module), core.module()(space.T(1, 3, 4, 4))]
+
+
 def _compiled(space: Any, function: Any, inputs: Any, partition: str) -> Any:
     functorch = import_module(f"{space.torch.__name__}._functorch.aot_autograd")
     partitioners = import_module(f"{space.torch.__name__}._functorch.partitioners")
