@@ -137,7 +137,7 @@ class OpOverloadPacket:
         if not isinstance(function, _C.Op):
             if overload in schemas_of(self.__name__):
                 return schemas_of(self.__name__)[overload]
-            raise NotImplementedError(f"{self}: its schema is not known, for it is a function in Python here")
+            raise AttributeError(f"{self}: its schema is not known, for it is a function in Python here")
         lines = function._declarations.splitlines()
         suited = (line for line in lines if overload_of(self.__name__, line, (), {})._overloadname == overload)
         return from_declaration(self.__name__, overload, next(suited, lines[0]))

@@ -58,6 +58,12 @@ def test_names_of_overloads():
         aten.no_such_op(1)
 
 
+def test_schemas_of_functions_in_python():
+    schema = "aten::max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=[0, 0], "
+    assert str(aten.max_pool2d.default._schema).startswith(schema.partition("=")[0])
+    assert not hasattr(aten.cholesky.default, "_schema")
+
+
 def test_arguments_are_those_of_the_schema():
     seen = []
 
