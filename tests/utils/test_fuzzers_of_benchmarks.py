@@ -7,7 +7,9 @@ from ferrotorch.utils.benchmark import FuzzedParameter, FuzzedTensor, Fuzzer, Pa
 def test_a_choice_may_be_what_another_parameter_is() -> None:
     lengths = FuzzedParameter("y", distribution={1: 0.5, ParameterAlias("x"): 0.5})
     fuzzer = Fuzzer([FuzzedParameter("x", 4, 9, "uniform"), lengths], [FuzzedTensor("t", ("x", "y"))], seed=0)
-    sizes = {(params["y"] == 1, tensors["t"].shape == (params["x"], params["y"])) for tensors, _, params in fuzzer.take(30)}
+    sizes = {
+        (params["y"] == 1, tensors["t"].shape == (params["x"], params["y"])) for tensors, _, params in fuzzer.take(30)
+    }
     assert sizes == {(True, True), (False, True)}
     assert all(params["y"] in (1, params["x"]) for _, _, params in fuzzer.take(30))
 

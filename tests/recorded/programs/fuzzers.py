@@ -8,12 +8,15 @@ def _benchmark(s: Any) -> Any:
     return import_module(f"{s.torch.__name__}.utils.benchmark")
 
 
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
 def _told(fuzzer: Any, n: int) -> list[Any]:
     answers: list[Any] = []
     for tensors, properties, params in fuzzer.take(n):
         answers.append([[name, list(t.shape), list(t.stride()), t] for name, t in tensors.items()])
-        for said in properties.values():
-            answers.append([[k, v.tolist() if hasattr(v, "tolist") else str(v)] for k, v in said.items()])
+        answers += [[[k, _plain(v)] for k, v in said.items()] for said in properties.values()]
         answers.append(sorted(params.items()))
     return [*answers, fuzzer.rejection_rate]
 
