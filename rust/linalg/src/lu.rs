@@ -158,9 +158,24 @@ pub fn sign_and_logarithm<T: Number>(lu: &[T], n: usize, pivots: &[i32]) -> (T, 
         let pivot = lu[i * n + i];
         let modulus = pivot.modulus();
         logarithm += Float::ln(modulus);
-        sign = if modulus.is_zero() { T::zero() } else { sign * T::of_parts(pivot.re() / modulus, pivot.im() / modulus) };
+        sign *= direction(pivot, modulus);
     }
     (sign, logarithm)
+}
+
+/// A number over its modulus: of a real one the sign, which NaN has none of.
+fn direction<T: Number>(x: T, modulus: T::Real) -> T {
+    if T::IS_COMPLEX && !modulus.is_zero() {
+        return T::of_parts(x.re() / modulus, x.im() / modulus);
+    }
+    let re = x.re();
+    if re > T::Real::zero() {
+        T::one()
+    } else if re < T::Real::zero() {
+        -T::one()
+    } else {
+        T::zero()
+    }
 }
 
 /// Were rows exchanged an odd number of times?

@@ -32,7 +32,14 @@ impl<T: Together> Algorithm<T> for Determinants {
         let (mut sign, mut logarithm) = (done.sign, [T::zeroed(); LANES]);
         for pivot in a.iter().step_by(n + 1) {
             for l in 0..LANES {
-                sign[l] = if pivot[l] == T::zeroed() { pivot[l] } else { sign[l] * num_traits::Float::signum(pivot[l]) };
+                // NaN has no sign.
+                sign[l] = if pivot[l] > T::zeroed() {
+                    sign[l]
+                } else if pivot[l] < T::zeroed() {
+                    -sign[l]
+                } else {
+                    T::zeroed()
+                };
                 logarithm[l] += num_traits::Float::ln(num_traits::Float::abs(pivot[l]));
             }
         }

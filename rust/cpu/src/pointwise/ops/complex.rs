@@ -51,8 +51,8 @@ pub(in crate::pointwise) fn complex<T: ComplexLane>(table: &mut Table<T>) {
 
 ops! {
     fn arithmetic<T: ComplexLane, I> up to Avx2 {
-        same "add" (a, b; alpha) = T::of(a.z() + scale(alpha.z(), b.z()));
-        same "sub" (a, b; alpha) = T::of(a.z() - scale(alpha.z(), b.z()));
+        same "add" (a, b; alpha) = T::of(a.z() + alpha.z() * b.z());
+        same "sub" (a, b; alpha) = T::of(a.z() - alpha.z() * b.z());
         same "mul" (a, b) = T::of(a.z() * b.z());
         same "div" (a, b) = T::of(divide(a.z(), b.z()));
         same "neg" (a) = T::of(-a.z());
@@ -126,12 +126,6 @@ fn any<F: Part>(z: Complex<F>, is: impl Fn(F) -> bool) -> bool {
 #[inline(always)]
 fn one<F: Part>() -> Complex<F> {
     Complex::new(F::one(), F::zero())
-}
-
-/// A product whose first factor is usually 1, which must not turn infinities of the other into NaN.
-#[inline(always)]
-fn scale<F: Part>(alpha: Complex<F>, z: Complex<F>) -> Complex<F> {
-    if alpha.im == F::zero() { z * alpha.re } else { alpha * z }
 }
 
 /// The quotient by Smith's algorithm (Comm. ACM 5, 1962), which does not overflow where the result does not.

@@ -181,21 +181,27 @@ fn power<T: Integer>(base: T, exponent: T) -> T {
     result
 }
 
-/// Euclid's algorithm; never negative but for the smallest number, which has no opposite.
+/// Euclid's algorithm, of absolute values. That of the smallest number is itself, and so are its remainders negative, as in
+/// PyTorch.
 #[inline(always)]
 fn gcd<T: Integer>(a: T, b: T) -> T {
-    let (mut a, mut b) = (a, b);
-    while b != T::zero() {
-        (a, b) = (b, rest(a, b));
+    let (mut a, mut b) = (size(a), size(b));
+    while a != T::zero() {
+        (a, b) = (rest(b, a), a);
     }
-    if a < T::zero() { a.wrapping_neg() } else { a }
+    b
+}
+
+/// The absolute value; of the smallest number, which has no opposite, the number itself.
+#[inline(always)]
+fn size<T: Integer>(x: T) -> T {
+    if x < T::zero() { x.wrapping_neg() } else { x }
 }
 
 /// The least common multiple, wrapped. As in PyTorch, the wrapped product of the wide types is made positive again, that
 /// of the narrow ones (which C computes in 32 bits) is not.
 #[inline(always)]
 fn multiple<T: Integer>(a: T, b: T) -> T {
-    let size = |x: T| if x < T::zero() { x.wrapping_neg() } else { x };
-    let product = size(divide(a, gcd(a, b))).wrapping_mul(&size(b));
+    let product = size(divide(a, size(gcd(a, b)))).wrapping_mul(&size(b));
     if size_of::<T>() < 4 { product } else { size(product) }
 }
