@@ -5,8 +5,8 @@
 //!
 //! A handle counts as one reference; a node whose count falls to zero goes, and with it its edges. Freed nodes are
 //! dropped one after another from a queue, never recursively, so that a chain of a million ops is freed on a small
-//! stack. The engine takes a node out of its slot when backward passes it: handles that remain are stale from then
-//! on, which is how a second backward is noticed.
+//! stack. The engine takes out what a node saved when backward passes it. Where handles remain, so do the node's edges: a
+//! second walk goes by them to tell what it needs, and notices what is gone.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -16,9 +16,11 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
 
+use super::engine::walked_twice;
 use super::hooks::NodeHooks;
 use super::tangents::Tangents;
-use super::{Backward, Edge, OutputMeta};
+use super::{Backward, Context, Edge, Gradients, OutputMeta};
+use crate::error::Result;
 use crate::tensor::Tensor;
 
 /// A recorded op.
@@ -68,6 +70,8 @@ struct Slot {
     /// How many of the references are those of an [`Observer`].
     observers: u32,
     node: Option<Node>,
+    /// Has a walk taken out what the node saved?
+    spent: bool,
 }
 
 /// The nodes of some threads.
@@ -122,11 +126,11 @@ impl Shard {
     fn place(&mut self, node: Node) -> (u32, u32) {
         self.live += 1;
         let number = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, references: 0, observers: 0, node: None });
+            self.slots.push(Slot { generation: 0, references: 0, observers: 0, node: None, spent: false });
             (self.slots.len() - 1) as u32
         });
         let slot = &mut self.slots[number as usize];
-        (slot.references, slot.observers) = (1, 0);
+        (slot.references, slot.observers, slot.spent) = (1, 0, false);
         slot.node = Some(node);
         (number, slot.generation)
     }
@@ -137,8 +141,9 @@ impl Shard {
         let node = slot.node.take()?;
         slot.generation = slot.generation.wrapping_add(1);
         slot.references = 0;
+        let was_alive = !slot.spent;
         self.free.push(id.index / SHARDS);
-        self.live -= 1;
+        self.live -= usize::from(was_alive);
         Some(node)
     }
 
@@ -196,21 +201,54 @@ pub fn len() -> usize {
     ARENA.iter().map(|shard| shard.0.lock().live).sum()
 }
 
-/// Takes a node out for good.
+/// Takes out a node that a walk passes. Where there are other handles, what it saved goes; its edges and what its outputs look
+/// like stay for [`with_remains`].
 pub(super) fn take(handle: &NodeHandle) -> Option<Node> {
-    handle.0.lock().vacate(handle.0)
+    let edges: SmallVec<[EdgeRef; 2]> = {
+        let mut shard = handle.0.lock();
+        let slot = shard.slot(handle.0).filter(|slot| !slot.spent)?;
+        if slot.references == 1 {
+            return shard.vacate(handle.0);
+        }
+        slot.node.as_ref()?.edges.iter().map(EdgeRef::of).collect()
+    };
+    // References are counted while no shard is locked.
+    let edges = edges.into_iter().map(EdgeRef::acquire).collect();
+    let mut shard = handle.0.lock();
+    let slot = shard.slot(handle.0).filter(|slot| !slot.spent)?;
+    let node = slot.node.as_mut()?;
+    let outputs = node.outputs.clone();
+    let remains = Node { sequence: node.sequence, ..Node::new(node.name, edges, outputs, Arc::new(Spent)) };
+    let node = std::mem::replace(node, remains);
+    slot.spent = true;
+    shard.live -= 1;
+    Some(node)
+}
+
+/// The rule of a node that has been taken out.
+struct Spent;
+
+impl Backward for Spent {
+    fn apply(&self, _: &Context, _: Gradients) -> Result<Gradients> {
+        Err(walked_twice())
+    }
 }
 
 /// Looks at a node, or gets `None` if it is gone. The node's shard is locked meanwhile: `look` must be short and
 /// must neither clone nor drop handles, nor make nodes.
 pub fn with_node<R>(id: NodeId, look: impl FnOnce(&mut Node) -> R) -> Option<R> {
-    id.lock().slot(id)?.node.as_mut().map(look)
+    id.lock().slot(id).filter(|slot| !slot.spent)?.node.as_mut().map(look)
+}
+
+/// Looks at a node or, where a walk has taken it out, at what remains of it, as [`with_node`] does.
+pub(super) fn with_remains<R>(id: NodeId, look: impl FnOnce(&Node) -> R) -> Option<R> {
+    id.lock().slot(id)?.node.as_ref().map(look)
 }
 
 /// How many handles there are on a node, of the graph and of observers; `None` if it is gone.
 pub(super) fn references(id: NodeId) -> Option<(usize, usize)> {
     let mut shard = id.lock();
-    let slot = shard.slot(id).filter(|slot| slot.node.is_some())?;
+    let slot = shard.slot(id).filter(|slot| slot.node.is_some() && !slot.spent)?;
     Some(((slot.references - slot.observers) as usize, slot.observers as usize))
 }
 
@@ -260,7 +298,7 @@ impl NodeHandle {
 
     /// Is the node still there?
     pub fn is_alive(&self) -> bool {
-        self.0.lock().slot(self.0).is_some()
+        self.0.lock().slot(self.0).is_some_and(|slot| !slot.spent)
     }
 }
 

@@ -45,8 +45,6 @@ pub(super) struct Captures {
     /// Where gradients are wanted before hooks see them, for a walk over a part of a graph: the creation number of the oldest
     /// node of that part.
     part: Option<u64>,
-    /// Did the graph lead to nodes that a walk has freed?
-    pub(super) is_cut: bool,
 }
 
 impl Captures {
@@ -58,7 +56,7 @@ impl Captures {
         }
         let keys: Vec<(Tensor, Key)> = inputs.iter().map(|t| (t.clone(), Key::of(t))).collect();
         let grads = keys.iter().map(|(_, key)| (*key, None)).collect();
-        let mut captures = Captures { keys, grads, useful: FxHashSet::default(), part: None, is_cut: false };
+        let mut captures = Captures { keys, grads, useful: FxHashSet::default(), part: None };
         captures.find_useful(roots);
         Ok(captures)
     }
@@ -66,7 +64,7 @@ impl Captures {
     /// Of what leaves the part of a graph that is as old as `oldest` or younger.
     pub(super) fn of_part(oldest: u64, wanted: impl Iterator<Item = Key>, roots: &[Tensor]) -> Captures {
         let grads = wanted.map(|key| (key, None)).collect();
-        let mut captures = Captures { keys: Vec::new(), grads, useful: FxHashSet::default(), part: Some(oldest), is_cut: false };
+        let mut captures = Captures { keys: Vec::new(), grads, useful: FxHashSet::default(), part: Some(oldest) };
         captures.find_useful(roots);
         captures
     }
@@ -77,7 +75,8 @@ impl Captures {
     }
 
     /// Collects the nodes below the roots, then goes through them from the oldest to the newest: a node is useful
-    /// if an edge leads to a captured tensor or to a useful node, and edges lead to older nodes only.
+    /// if an edge leads to a captured tensor or to a useful node, and edges lead to older nodes only. Nodes that a walk has
+    /// taken out count as well: the walk that needs one of them is to fail.
     fn find_useful(&mut self, roots: &[Tensor]) {
         let mut seen = FxHashSet::default();
         let mut found: Vec<(u64, NodeId, SmallVec<[EdgeRef; 2]>)> = Vec::new();
@@ -86,10 +85,9 @@ impl Captures {
             if !seen.insert(id) {
                 continue;
             }
-            let node = arena::with_node(id, |node| {
+            let node = arena::with_remains(id, |node| {
                 (node.sequence, node.edges.iter().map(EdgeRef::of).collect::<SmallVec<[EdgeRef; 2]>>())
             });
-            self.is_cut |= node.is_none();
             if let Some((sequence, edges)) = node
                 && self.part.is_none_or(|oldest| sequence >= oldest)
             {

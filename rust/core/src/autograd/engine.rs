@@ -60,9 +60,7 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], o
 /// Gradients of `roots` by `inputs`, in their order; `None` for an input that the roots do not depend on.
 pub fn grad(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<Vec<Option<Tensor>>> {
     let captures = Walk::new(Some(Captures::new(inputs, roots)?), options, false).run(roots, seeds)?;
-    let found: Vec<Option<Tensor>> = inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect();
-    let is_cut = captures.as_ref().is_some_and(|c| c.is_cut);
-    if is_cut && found.iter().any(Option::is_none) { Err(walked_twice()) } else { Ok(found) }
+    Ok(inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect())
 }
 
 /// Gradients that leave a part of a graph: within a rule, as a part of the walk that runs the rule.
@@ -274,9 +272,9 @@ impl Walk {
     fn send_to_node(&mut self, handle: NodeHandle, output: usize, grad: Tensor) -> Result<()> {
         let id = handle.id();
         let seen = arena::with_node(id, |node| (node.sequence, node.outputs.len(), node.outputs.get(output).cloned()));
-        let Some((sequence, outputs, Some(meta))) = seen else { return Err(walked_twice()) };
-        let grad = fit(grad, &meta, self.lead())?;
         let key = Key::Output(id, output as u32);
+        let Some((sequence, outputs, Some(meta))) = seen else { return self.send_to_remains(key, output, grad) };
+        let grad = fit(grad, &meta, self.lead())?;
         if let Some(captures) = self.captures.as_mut().filter(|captures| captures.is_of_part() && captures.has(key)) {
             return captures.add(key, grad, self.options.create_graph);
         }
@@ -288,13 +286,27 @@ impl Walk {
         add_to(&mut pending.grads[output], grad, self.options.create_graph)
     }
 
+    /// Passes a gradient to an output of a node that a walk has taken out: that may be what was asked for.
+    fn send_to_remains(&mut self, key: Key, output: usize, grad: Tensor) -> Result<()> {
+        let (lead, create_graph) = (self.lead(), self.options.create_graph);
+        let Key::Output(id, _) = key else { return Err(walked_twice()) };
+        let meta = arena::with_remains(id, |node| node.outputs.get(output).cloned()).flatten();
+        match (&mut self.captures, meta) {
+            (Some(captures), Some(meta)) if captures.has(key) && !captures.is_useful(id) => {
+                captures.add(key, fit(grad, &meta, lead)?, create_graph)
+            }
+            _ => Err(walked_twice()),
+        }
+    }
+
     /// Gives what is at the end of an edge its turn without a gradient: custom functions and hooks are called all the same.
     fn touch(&mut self, edge: Edge) -> Result<()> {
         match edge {
             Edge::Node(handle, output) => {
                 let id = handle.id();
                 let Some((sequence, outputs)) = arena::with_node(id, |node| (node.sequence, node.outputs.len())) else {
-                    return Err(walked_twice());
+                    let ends = self.captures.as_ref().is_some_and(|captures| !captures.is_useful(id));
+                    return if ends { Ok(()) } else { Err(walked_twice()) };
                 };
                 let leaves = |captures: &Captures| captures.is_of_part() && captures.has(Key::Output(id, output));
                 if !self.captures.as_ref().is_some_and(leaves) {

@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
-use crate::autograd::{Context, Grads, record_one};
+use crate::autograd::{Context, Grads, free, one, record, record_one};
 use crate::deferred::Deferred;
 use crate::dtype::DType;
 use crate::error::{Kind, Result};
@@ -44,7 +44,7 @@ fn turned(node: &'static str, input: &Tensor, by: Deferred) -> Result<Tensor> {
     let array = input.array();
     let deferred = array.deferred.and(by);
     let out = input.alias_of(array.with_deferred(deferred), ViewKind::Single);
-    record_one(node, &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(turned(node, g, by)?)]))?;
+    record(node, &[input], &[&out], || free(one(move |_: &Context, g: &Tensor| Ok(smallvec![Some(turned(node, g, by)?)]))))?;
     Ok(out)
 }
 
@@ -136,12 +136,12 @@ fn part(input: &Tensor, which: usize, node: &'static str) -> Result<Tensor> {
     }
     let dtype = array.dtype;
     let out = input.alias_of(part_of(&array, which), ViewKind::Single);
-    record_one(node, &[input], &out, || {
-        move |_: &Context, g: &Tensor| {
+    record(node, &[input], &[&out], || {
+        free(one(move |_: &Context, g: &Tensor| {
             let unit = if which == 0 { num_complex::Complex::new(1.0, 0.0) } else { num_complex::Complex::new(0.0, 1.0) };
             let g = cast::to_dtype(g, dtype)?;
             Ok(smallvec![Some(super::arithmetic::mul(&g, crate::Scalar::Complex(unit))?)])
-        }
+        }))
     })?;
     Ok(out)
 }

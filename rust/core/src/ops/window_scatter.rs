@@ -90,6 +90,6 @@ pub fn as_strided_scatter(
         frame.write_window(&memory, &src)?;
         cast::clone_dense(&frame.read_base(&memory)?)
     })?;
-    record("AsStridedScatterBackward0", &[input, &src], &[&out], || inplace::slice_assign(frame))?;
+    record("AsStridedScatterBackward0", &[input, &src], &[&out], || free(inplace::slice_assign(frame)))?;
     Ok(out)
 }

@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 use crate::autograd::many::dims_behind;
-use crate::autograd::record_linear;
+use crate::autograd::{Context, Fact, Linear, SavedTensor, at_once, keeping_linear, record, telling};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -72,13 +72,11 @@ pub fn complex_to_complex(input: &Tensor, dims: &[i64], norm: Normalization, for
     launch("_fft_c2c", Kernel::Fft { transform, dims: &dims_out, scale }, array, &out)?;
     let out = Tensor::from_array(out);
     let (back, along) = (dims.to_vec(), dims.to_vec());
-    record_linear(
-        "FftC2CBackward0",
-        input,
-        &out,
-        move |g, lead| complex_to_complex(g, &dims_behind(&back, lead), norm, !forward),
-        move |t| complex_to_complex(t, &along, norm, forward),
-    )?;
+    record("FftC2CBackward0", &[input], &[&out], || {
+        let facts = [told_dims(dims), told_norm(norm), ("forward", Fact::from(forward))];
+        let adjoint = move |g: &Tensor, lead| complex_to_complex(g, &dims_behind(&back, lead), norm, !forward);
+        at_once(telling(facts, Linear::new(adjoint, move |t: &Tensor| complex_to_complex(t, &along, norm, forward))))
+    })?;
     Ok(out)
 }
 
@@ -95,18 +93,26 @@ pub fn real_to_complex(input: &Tensor, dims: &[i64], norm: Normalization, onesid
     launch("_fft_r2c", Kernel::Fft { transform: Fourier::OfReal, dims: &dims_out, scale }, array, &out)?;
     let out = Tensor::from_array(out);
     let (back, along) = (dims.to_vec(), dims.to_vec());
-    record_linear(
-        "FftR2CBackward0",
-        input,
-        &out,
-        move |g, lead| match (onesided, dims_behind(&back, lead)) {
+    record("FftR2CBackward0", &[input], &[&out], || {
+        let facts = [told_dims(dims), told_norm(norm), ("onesided", Fact::from(onesided))];
+        let adjoint = move |cx: &Context, _: &[SavedTensor; 1], g: &Tensor| match (onesided, dims_behind(&back, cx.lead)) {
             // Of every pair of conjugates one is seen, where the transform to real numbers counts both.
-            (true, back) => complex_to_real(&paired_by(g, last + lead, n, 0.5)?, &back, norm, n as i64),
+            (true, back) => complex_to_real(&paired_by(g, last + cx.lead, n, 0.5)?, &back, norm, n as i64),
             (false, back) => complex::real(&complex_to_complex(g, &back, norm, false)?),
-        },
-        move |t| real_to_complex(t, &along, norm, onesided),
-    )?;
+        };
+        // PyTorch's node keeps the input, which the gradient does not read.
+        let kept = [("self", SavedTensor::input(input))];
+        at_once(telling(facts, keeping_linear(kept, adjoint, move |_, _, t| real_to_complex(t, &along, norm, onesided))))
+    })?;
     Ok(out)
+}
+
+fn told_dims(dims: &[i64]) -> (&'static str, Fact) {
+    ("dim", Fact::Numbers(dims.iter().copied().collect()))
+}
+
+fn told_norm(norm: Normalization) -> (&'static str, Fact) {
+    ("normalization", Fact::of(norm as usize))
 }
 
 /// Real numbers from coefficients, of which the last of the dimensions has the first half of `n`.
@@ -126,16 +132,14 @@ pub fn complex_to_real(input: &Tensor, dims: &[i64], norm: Normalization, n: i64
     launch("_fft_c2r", Kernel::Fft { transform: Fourier::ToReal, dims: &dims_out, scale }, array, &out)?;
     let out = Tensor::from_array(out);
     let (back, along) = (dims.to_vec(), dims.to_vec());
-    record_linear(
-        "FftC2RBackward0",
-        input,
-        &out,
-        move |g, lead| {
+    record("FftC2RBackward0", &[input], &[&out], || {
+        let adjoint = move |g: &Tensor, lead| {
             let paired = paired_by(&real_to_complex(g, &dims_behind(&back, lead), norm, true)?, last + lead, n, 2.0)?;
             widened(paired, last + lead, coefficients)
-        },
-        move |t| complex_to_real(t, &along, norm, n as i64),
-    )?;
+        };
+        let linear = Linear::new(adjoint, move |t: &Tensor| complex_to_real(t, &along, norm, n as i64));
+        at_once(telling([told_dims(dims), told_norm(norm)], linear))
+    })?;
     Ok(out)
 }
 

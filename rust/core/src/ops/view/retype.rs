@@ -2,7 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, record_one};
+use crate::autograd::{Context, free, one, record};
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
@@ -11,7 +11,6 @@ use crate::tensor::{Tensor, ViewKind};
 
 use super::super::cast;
 use super::super::complex::resolve_conj;
-use super::view_as;
 
 /// The bytes read as another dtype; where its elements have another size, the last dimension grows or shrinks.
 /// Not differentiable.
@@ -27,9 +26,6 @@ pub fn view_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
         Runtime,
         "torch.Tensor.view is not supported for tensors with negative bit set when converting to a different dtype."
     );
-    if dtype == from {
-        return view_as(input, input);
-    }
     let layout = if dtype.size() == from.size() {
         layout
     } else if dtype.size() < from.size() {
@@ -114,9 +110,9 @@ pub fn view_as_real(input: &Tensor) -> Result<Tensor> {
     );
     ensure!(dtype.is_complex(), Type, "view_as_real is only supported for complex tensors, got {}", dtype.name());
     let out = input.alias(layout_in_parts(&layout), dtype.real(), ViewKind::Single);
-    record_one("ViewAsRealBackward0", &[input], &out, || {
+    record("ViewAsRealBackward0", &[input], &[&out], || {
         // The gradient may come in any layout, the view back needs pairs.
-        |_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_complex(&cast::contiguous(g)?)?)])
+        free(one(|_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_complex(&cast::contiguous(g)?)?)])))
     })?;
     Ok(out)
 }
@@ -143,8 +139,8 @@ pub fn view_as_complex(input: &Tensor) -> Result<Tensor> {
     ensure!(even, Runtime, "Tensor must have a stride divisible by 2 for all but last dimension");
     let strides: Vec<isize> = layout.strides()[..last].iter().map(|s| s / 2).collect();
     let out = input.alias(Layout::strided(&layout.shape()[..last], &strides, layout.offset() / 2), complex, ViewKind::Single);
-    record_one("ViewAsComplexBackward0", &[input], &out, || {
-        |_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_real(&resolve_conj(g)?)?)])
+    record("ViewAsComplexBackward0", &[input], &[&out], || {
+        free(one(|_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_real(&resolve_conj(g)?)?)])))
     })?;
     Ok(out)
 }

@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
 use crate::autograd::many::shape_behind;
-use crate::autograd::{Context, Fact, Facts, at_once, one, record, telling};
+use crate::autograd::{Context, Fact, Facts, at_once, free, one, record, telling};
 use crate::bail;
 use crate::ensure;
 use crate::error::Result;
@@ -85,7 +85,7 @@ fn reshaped_apart(input: &Tensor, array: Array) -> Result<Tensor> {
     record("UnsafeViewBackward0", &[input], &[&out], || {
         let before = as_i64(&input.shape());
         let back = move |cx: &Context, g: &Tensor| Ok(smallvec![Some(reshape(g, &shape_behind(g, cx.lead, &before))?)]);
-        at_once(telling(OF_SIZES, one(back)))
+        at_once(telling(OF_SIZES, free(one(back))))
     })?;
     Ok(out)
 }
