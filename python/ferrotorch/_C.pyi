@@ -648,12 +648,6 @@ class Tensor:
         """Solve ``A @ X = input`` for triangular ``A``: :func:`ferrotorch.linalg.solve_triangular`."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
         """The legacy type name, or the tensor converted to a dtype or legacy type."""
-    def unsafe_chunk(self, *args: Any, **kwargs: Any) -> Any:
-        """The parts that ``chunk`` gives."""
-    def unsafe_split(self, *args: Any, **kwargs: Any) -> Any:
-        """The parts that ``split`` gives."""
-    def unsafe_split_with_sizes(self, *args: Any, **kwargs: Any) -> Any:
-        """The parts that ``split_with_sizes`` gives."""
     def values(self, *args: Any, **kwargs: Any) -> Any:
         """See ``ferrotorch.sparse._members.values``."""
     def _neg_view(self) -> Tensor:
@@ -2022,6 +2016,12 @@ class Tensor:
         self, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None
     ) -> Any:
         """Without repetitions of neighbours."""
+    def unsafe_chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """At most so many equal parts, as of `unsafe_split`."""
+    def unsafe_split(self, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Parts of a size that are no views: in-place changes of them are not seen by the graph of the whole."""
+    def unsafe_split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Parts of given sizes, as of `unsafe_split`."""
     def unsqueeze(self, dim: _int) -> Tensor:
         """With a new dimension of size 1."""
     def unsqueeze_(self, dim: _int) -> Self:
@@ -2228,7 +2228,10 @@ def _current_graph_task_id() -> _int: ...
 def _moment() -> _int: ...
 def _origin(tensor: Tensor) -> Tensor: ...
 def _leads_beyond(roots: Sequence[Tensor], marks: Sequence[Tensor]) -> _bool: ...
-def _count_transforms(more: _int) -> _int: ...
+def _enter_transform() -> None: ...
+def _give(tensor: Tensor) -> None: ...
+def _leave_transform() -> None: ...
+def _transforms() -> _int: ...
 def _vmap_enter(size: _int, randomness: str) -> _int: ...
 def _vmap_exit() -> None: ...
 def _vmap_frames() -> list[tuple[_int, str]]: ...
@@ -5267,6 +5270,15 @@ def unique_consecutive(
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """Coordinates of flat indices."""
+
+def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    """At most so many equal parts, as of `unsafe_split`."""
+
+def unsafe_split(input: Tensor, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    """Parts of a size that are no views: in-place changes of them are not seen by the graph of the whole."""
+
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+    """Parts of given sizes, as of `unsafe_split`."""
 
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:
     """With a new dimension of size 1."""

@@ -134,7 +134,8 @@ def test_products_of_gradients():
     """Forward over reverse: a product of the Hessian and a vector."""
 
     def gradient(x):
-        x = x.view_as(x).requires_grad_()
+        x = x.view_as(x)
+        x.requires_grad = True
         return torch.autograd.grad((x.prod() + x[0] ** 3).sum(), x, create_graph=True)[0]
 
     product = jvp(gradient, (double(1, 2, 3),), (double(1, 0, 0),))[1]

@@ -89,7 +89,7 @@ def _take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> T
     shape = list(torch.broadcast_shapes(sizes, [1 if d == place else n for d, n in enumerate(indices.shape)]))
     source, places = list(shape), list(shape)
     source[place], places[place] = input.shape[place], indices.shape[place]
-    return input.expand(source).gather(place, indices.expand(places))
+    return input.expand(source).gather(place, indices.expand(places) % input.shape[place])
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:

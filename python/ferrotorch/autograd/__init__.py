@@ -69,7 +69,7 @@ def backward(
         grad_variables: Former name of ``grad_tensors``.
         inputs: Accumulate into these only.
     """
-    if _C._count_transforms(0):
+    if _C._transforms():
         raise RuntimeError(
             "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "
             "functorch.vjp instead or call backward() outside of functorch transforms."

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ferrotorch import _C
 from ferrotorch.autograd import function as autograd_function
 from ferrotorch.autograd import grad as _grad
+from ferrotorch.autograd._transforms import leaf
 from ferrotorch.autograd.grad_mode import enable_grad, no_grad
 from ferrotorch.autograd.gradcheck import GradcheckError
 
@@ -37,7 +38,7 @@ def _point(x: Tensor) -> Tensor:
     if x.requires_grad:
         return x.view_as(x) if x.is_leaf else x
     # The tangent of one that is none of the graph is to go along.
-    return x.view_as(x).requires_grad_()
+    return leaf(x.view_as(x))
 
 
 def _weights(outputs: Sequence[Tensor], given: Any, strided: bool) -> tuple[Tensor, ...]:
@@ -48,7 +49,7 @@ def _weights(outputs: Sequence[Tensor], given: Any, strided: bool) -> tuple[Tens
         weight = _random_like(output.detach())
         if strided and weight.dim() > 0:
             weight = _C.stack([weight, weight], -1).select(-1, 0)
-        result.append(weight.requires_grad_())
+        result.append(leaf(weight))
     return tuple(result)
 
 

@@ -18,6 +18,7 @@ from ferrotorch.autograd._gradcheck_backward import (
     _real_parts,
     _unit_like,
 )
+from ferrotorch.autograd._transforms import leaf
 from ferrotorch.autograd.gradcheck import GradcheckError
 
 Tensor = _C.Tensor
@@ -43,7 +44,7 @@ def check(func: Function, inputs: tuple[Any, ...], count: int, settings: Any) ->
 
 def tangents(func: Function, inputs: tuple[Any, ...], directions: dict[int, Tensor]) -> list[Tensor]:
     """The tangents of the differentiable outputs, zeros where there are none, from those of some inputs."""
-    detached = [x.detach().requires_grad_() if isinstance(x, Tensor) and x.requires_grad else x for x in inputs]
+    detached = [leaf(x.detach()) if isinstance(x, Tensor) and x.requires_grad else x for x in inputs]
     which = [i for i, o in enumerate(_listed(func(*detached))) if isinstance(o, Tensor) and o.requires_grad]
     with forward_ad.dual_level():
         args = [x.detach() if isinstance(x, Tensor) else x for x in inputs]

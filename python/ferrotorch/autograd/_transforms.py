@@ -30,11 +30,11 @@ def transform() -> Iterator[list[Tensor]]:
     _C._set_grad_enabled(True)
     inputs: list[Tensor] = []
     _running.inputs.append(inputs)
-    _C._count_transforms(1)
+    _C._enter_transform()
     try:
         yield inputs
     finally:
-        _C._count_transforms(-1)
+        _C._leave_transform()
         _running.inputs.pop()
         _C._set_inference_mode(inference)
         _C._set_grad_enabled(grad)
@@ -52,7 +52,15 @@ def entered(tensor: Any) -> Tensor:
     if not (tensor.is_floating_point() or tensor.is_complex()):
         raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
     own = _C._spread(tensor, all_levels())
-    return own.view(own.shape) if own.requires_grad else _C._origin(own)
+    own = own.view(own.shape) if own.requires_grad else _C._origin(own)
+    _C._give(own)
+    return own
+
+
+def leaf(tensor: Tensor) -> Tensor:
+    """The tensor, which is asked for gradients: what runs below a transform may do so where programs may not."""
+    tensor.requires_grad = True
+    return tensor
 
 
 def dual(primal: Tensor, tangent: Tensor, level: int) -> Tensor:

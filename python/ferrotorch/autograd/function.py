@@ -9,6 +9,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch.autograd._custom_tangents import relations, tangents_of
+from ferrotorch.autograd._transforms import leaf
 from ferrotorch.autograd.grad_mode import no_grad
 
 Tensor = _C.Tensor
@@ -352,8 +353,7 @@ def _refusing(gradient: Any) -> Any:
     """The gradient with a history that raises; what has no derivative as it is."""
     if not isinstance(gradient, Tensor) or not (gradient.is_floating_point() or gradient.is_complex()):
         return gradient
-    leaf = gradient.detach() if gradient.requires_grad else gradient.view_as(gradient)
-    return _Twice.apply(leaf.requires_grad_())
+    return _Twice.apply(leaf(gradient.detach() if gradient.requires_grad else gradient.view_as(gradient)))
 
 
 def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -29,6 +29,23 @@ def dual_level_within() -> Iterator[int]:
         _C._set_fwd_grad_enabled(before)
 
 
+@contextmanager
+def _transform() -> Iterator[int]:
+    """A transform by forward mode, at a level of its own."""
+    _C._enter_transform()
+    try:
+        with dual_level_within() as level:
+            yield level
+    finally:
+        _C._leave_transform()
+
+
+def _given(primal: Tensor, tangent: Tensor, level: int) -> Tensor:
+    given = dual(primal, tangent, level)
+    _C._give(given)
+    return given
+
+
 def jvp(
     func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False
 ) -> tuple[Any, ...]:
@@ -65,9 +82,9 @@ def jvp_with_argnums(
     flat_tangents = _matching(tangents, spec)
     require_tensors(flat_primals, "primals")
     require_tensors(flat_tangents, "tangents")
-    with dual_level_within() as level:
+    with _transform() as level:
         pairs = zip(flat_primals, flat_tangents, strict=True)
-        duals = tree_unflatten([dual(x, t, level) for x, t in pairs], spec)
+        duals = tree_unflatten([_given(x, t, level) for x, t in pairs], spec)
         results = func(*(duals if argnums is None else replace_argnums(primals, duals, argnums)))
         results, aux = with_aux(results, f"{_JVP}: output of function f") if has_aux else (results, None)
         flat_results, results_spec = tree_flatten(results)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch.autograd._transforms import leaf
 from ferrotorch.autograd.grad_mode import enable_grad
 from ferrotorch.func._jvp import require_tensors
 from ferrotorch.utils._pytree import tree_flatten, tree_unflatten
@@ -34,7 +35,7 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     flat, spec = tree_flatten(primals)
     require_tensors(flat, "primals")
     with enable_grad():
-        points = [x.view_as(x).requires_grad_() for x in flat]
+        points = [leaf(x.view_as(x)) for x in flat]
         results, results_spec = tree_flatten(func(*tree_unflatten(points, spec)))
     values = [result.detach() if isinstance(result, Tensor) else result for result in results]
     derivative = _Derivative(points, results)

@@ -3,7 +3,7 @@
 //! `x.data` looks into the same memory but counts its own writes: see [`Storage::with_own_version`].
 
 use std::any::Any;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
@@ -38,7 +38,12 @@ struct Inner {
     shared: OnceLock<Arc<Writes>>,
     /// Has another library been handed the address? See [`Storage::fix`].
     fixed: AtomicBool,
+    /// The last moment before it was made: see [`Storage::is_since`].
+    born: u64,
 }
+
+/// How many moments were marked: see [`Storage::moment`].
+static MOMENTS: AtomicU64 = AtomicU64::new(0);
 
 /// In-place writes.
 struct Writes {
@@ -74,7 +79,18 @@ impl Storage {
             writes: Writes::from(version, ""),
             shared: OnceLock::new(),
             fixed: AtomicBool::new(false),
+            born: MOMENTS.load(Ordering::Relaxed),
         }))
+    }
+
+    /// Marks a moment, by which memory that was there before can be told from what is made afterwards.
+    pub fn moment() -> u64 {
+        MOMENTS.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Was the memory made after a moment?
+    pub fn is_since(&self, moment: u64) -> bool {
+        self.owner().0.born >= moment
     }
 
     /// The same memory with a version counter of its own, which starts at `version`: writes through one are not noticed
@@ -205,6 +221,15 @@ mod tests {
         assert!(!storage.is_unique() && !data.is_unique());
         drop((storage, again));
         assert!(data.is_unique());
+    }
+
+    #[test]
+    fn memory_is_as_old_as_what_owns_it() {
+        let before = Storage::host(HostBuffer::zeroed(8).unwrap());
+        let moment = Storage::moment();
+        let after = Storage::host(HostBuffer::zeroed(8).unwrap());
+        assert!(after.is_since(moment) && !before.is_since(moment));
+        assert!(!before.with_own_version(0).is_since(moment) && before.is_since(0));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::overlap;
 use crate::tensor::{Source, Tensor, ViewKind};
 
 use super::arena::{self, Node};
+use super::captured;
 use super::mode;
 use super::{
     Backward, Context, Gradients, Grads, Histories, OutputMeta, attach, free, hooks, is_enabled, is_tracked, needs_record, one,
@@ -37,6 +38,7 @@ pub fn check(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()
 pub fn check_repeated(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
     check_writable(op, target)?;
     check_inference(target)?;
+    captured::refuse(op, target)?;
     // Tangents are not in the way of any write.
     let is_recorded = is_enabled() && (target.requires_grad() || inputs.iter().any(|input| input.requires_grad()));
     if !is_recorded {
@@ -51,6 +53,7 @@ pub fn check_repeated(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> 
 /// Refuses targets that show an element of theirs twice, or that may not be written to.
 pub fn check_overlap(op: &'static str, target: &Tensor) -> Result<()> {
     target.with_array(|array| overlap::refuse_repeats(op, array))?;
+    captured::refuse(op, target)?;
     check_overwritable(op, target)
 }
 
@@ -82,12 +85,12 @@ fn check_history(op: &'static str, target: &Tensor) -> Result<()> {
         if kind != ViewKind::Single {
             return Err(refused_view(target, kind, "is being modified inplace"));
         }
-        if base.requires_grad() && base.is_leaf() {
+        if base.requires_grad() && (base.is_leaf() || captured::is_leaf(base)) {
             bail!(Runtime, "{op}(): a view of a leaf Variable that requires grad is being used in an in-place operation.");
         }
         leave_hooks_behind(target, base);
     }
-    if target.requires_grad() && target.is_leaf() {
+    if target.requires_grad() && (target.is_leaf() || captured::is_leaf(target)) {
         bail!(Runtime, "{op}(): a leaf Variable that requires grad is being used in an in-place operation.");
     }
     Ok(())

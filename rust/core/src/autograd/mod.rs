@@ -6,6 +6,7 @@
 pub mod anomaly;
 pub mod arena;
 mod capture;
+pub mod captured;
 mod completion;
 pub mod composite;
 pub mod engine;

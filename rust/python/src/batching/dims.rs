@@ -122,7 +122,8 @@ fn shifted<'py>(
         (Some(object), _) if object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyList>() => {
             let dims: Ints = items(object, number::int)?;
             // Where no dimension stands for all of them; not so for those to squeeze.
-            if dims.is_empty() && param.nullable && param.kind == Kind::IntOrInts && call.op.name != "squeeze" {
+            let stands_for_all = param.nullable && call.op.name != "squeeze" || call.op.name == "logsumexp";
+            if dims.is_empty() && param.kind == Kind::IntOrInts && stands_for_all {
                 return all();
             }
             let dims = dims.into_iter().map(shift).collect::<Result<Vec<_>>>()?;

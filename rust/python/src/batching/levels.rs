@@ -3,10 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ferrotorch_core::autograd::captured;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
 
 use crate::errors::{Outcome, runtime_error};
+use crate::tensor::PyTensor;
 
 /// A set of levels: those by which a tensor is batched. Its hidden dimensions stand in front, the outermost level first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,8 +118,6 @@ struct Frame {
 }
 
 thread_local! {
-    /// Derivatives of functions that are being taken.
-    static TRANSFORMS: Cell<usize> = const { Cell::new(0) };
     static FRAMES: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
     /// Are the frames out of force, while a rule runs on what lies below them?
     static SUSPENDED: Cell<bool> = const { Cell::new(false) };
@@ -147,16 +147,33 @@ pub(crate) fn runs() -> bool {
     !SUSPENDED.get() && FRAMES.with_borrow(|frames| !frames.is_empty())
 }
 
-/// Adds to the number of derivatives that are being taken of functions on this thread; returns that of these and of `vmap`s.
+/// A function begins that is to be differentiated.
 #[pyfunction]
-pub(crate) fn _count_transforms(more: isize) -> usize {
-    TRANSFORMS.set(TRANSFORMS.get().saturating_add_signed(more));
+pub(crate) fn _enter_transform() {
+    captured::enter();
+}
+
+/// Gives the function a tensor by which it is differentiated.
+#[pyfunction]
+pub(crate) fn _give(tensor: &Bound<'_, PyTensor>) {
+    captured::give(tensor.get().tensor());
+}
+
+/// The innermost function that is differentiated ends.
+#[pyfunction]
+pub(crate) fn _leave_transform() {
+    captured::leave();
+}
+
+/// How many transforms of functions run on this thread.
+#[pyfunction]
+pub(crate) fn _transforms() -> usize {
     transforms()
 }
 
 /// How many transforms of functions run on this thread.
 pub(crate) fn transforms() -> usize {
-    TRANSFORMS.get() + FRAMES.with_borrow(Vec::len)
+    captured::running() + FRAMES.with_borrow(Vec::len)
 }
 
 /// Begins a `vmap` over so many samples; returns its level.

@@ -72,7 +72,10 @@ impl Batching {
 /// Adds the functions that transforms are made of to the module.
 pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for function in [
-        wrap_pyfunction!(levels::_count_transforms, module)?,
+        wrap_pyfunction!(levels::_enter_transform, module)?,
+        wrap_pyfunction!(levels::_give, module)?,
+        wrap_pyfunction!(levels::_leave_transform, module)?,
+        wrap_pyfunction!(levels::_transforms, module)?,
         wrap_pyfunction!(levels::_vmap_enter, module)?,
         wrap_pyfunction!(levels::_vmap_exit, module)?,
         wrap_pyfunction!(levels::_vmap_frames, module)?,

@@ -11,6 +11,7 @@ use pyo3::types::{PyBool, PyTuple};
 
 use super::{PyTensor, wrap};
 use crate::autograd::node;
+use crate::batching::levels;
 use crate::errors::{Outcome, batching_error, runtime_error, type_error};
 use crate::objects::device::PyDevice;
 use crate::objects::dtype::{self, PyDtype};
@@ -185,7 +186,9 @@ impl PyTensor {
     /// Asks for gradients, or stops asking; returns the tensor.
     #[pyo3(signature = (requires_grad = true))]
     fn requires_grad_<'py>(slf: &Bound<'py, Self>, requires_grad: bool) -> Outcome<Bound<'py, Self>> {
-        slf.get().check_leaf(requires_grad)?;
+        if levels::transforms() > 0 {
+            return Err(batching_error(NO_LEAVES));
+        }
         slf.get().tensor().set_requires_grad(requires_grad)?;
         Ok(slf.clone())
     }
@@ -373,18 +376,19 @@ impl PyTensor {
     }
 }
 
+/// Why a function that is transformed makes no leaves.
+const NO_LEAVES: &str = "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside of \
+                         a function being transformed by a functorch transform. This is unsupported, please attempt to use the functorch \
+                         transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being \
+                         transformed instead.";
+
 impl PyTensor {
     /// Refuses to make a leaf of a batched tensor, which is an ordinary one again when the `vmap` ends.
     fn check_leaf(&self, on: bool) -> Outcome<()> {
         if !on || self.levels().is_none() || self.tensor().requires_grad() {
             return Ok(());
         }
-        Err(batching_error(
-            "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside of \
-             a function being transformed by a functorch transform. This is unsupported, please attempt to use the functorch \
-             transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being \
-             transformed instead.",
-        ))
+        Err(batching_error(NO_LEAVES))
     }
 
     /// Refuses a batched tensor whose samples are no matrices: the core sees dimensions that they do not have.

@@ -1,7 +1,7 @@
 //! Shapes and storages changed behind the handle: `x.t_()`, `x.resize_()`, `x.set_()`.
 
 use crate::array::Array;
-use crate::autograd::{self, Context, inplace, record_one};
+use crate::autograd::{self, Context, captured, inplace, record_one};
 use crate::backend;
 use crate::deferred::Deferred;
 use crate::ensure;
@@ -78,6 +78,7 @@ pub fn resize_(target: &Tensor, size: &[i64], format: Option<MemoryFormat>) -> R
     ensure!(size.iter().all(|&n| n >= 0), Runtime, "resize_(): sizes must not be negative, got {size:?}");
     let size: shape::Shape = size.iter().map(|&n| n as usize).collect();
     inplace::check_inference(target)?;
+    captured::refuse("resize_", target)?;
     if format.is_some() || target.with_array(|array| array.shape() != &size[..]) {
         resize_storage("resize_", target, &format.unwrap_or(MemoryFormat::Contiguous).layout(&size)?)?;
         target.with_array(|array| array.storage.bump("resize_"));
@@ -136,6 +137,7 @@ pub fn set_window_(target: &Tensor, storage: Storage, layout: &Layout) -> Result
 
 /// Puts an array behind the tensor, which goes on counting its own writes. No gradient goes through that.
 fn become_array(target: &Tensor, array: Array) -> Result<()> {
+    captured::refuse("set_", target)?;
     settable(target, &array)?;
     target.become_array(array);
     target.with_array(|array| array.storage.bump("set_"));
