@@ -17,7 +17,7 @@ Tensor = _C.Tensor
 def _require_real(op: str, input: Tensor) -> None:
     require_tensors(op, input=input)
     if input.is_complex():
-        raise RuntimeError(f"{op} is not supported for complex tensors, got {input.dtype}")
+        raise NotImplementedError(f"{op} is not supported for complex tensors, got {input.dtype}")
 
 
 @with_out

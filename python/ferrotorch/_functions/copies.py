@@ -53,19 +53,6 @@ def _reshaped(input: Tensor, *size: Any, **kwargs: Any) -> Tensor:
     return input.reshape(*size)
 
 
-def _unsafe(name: str) -> Callable[..., Any]:
-    """A way to cut tensors that is the ordinary one here: in-place changes of the parts are checked as ever."""
-    view = getattr(Tensor, name)
-
-    def cut(input: Tensor, *args: Any, **kwargs: Any) -> Any:
-        require_tensors(f"unsafe_{name}", input=input)
-        return view(input, *args, **kwargs)
-
-    cut.__name__ = cut.__qualname__ = f"unsafe_{name}"
-    cut.__doc__ = f"The parts that ``{name}`` gives."
-    return cut
-
-
 # Nodes that are not named after those of the views.
 _NODES = {
     "alias_copy": "AliasBackward0_copy",
@@ -96,9 +83,5 @@ FUNCTIONS: Table = {
 }
 FUNCTIONS["view_copy"] = _copying(_reshaped, "view_copy")
 FUNCTIONS["alias_copy"] = _copying(lambda input: input, "alias_copy")
-METHODS: Table = {
-    "narrow_copy": FUNCTIONS["narrow_copy"],
-    **{f"unsafe_{name}": _unsafe(name) for name in ("chunk", "split", "split_with_sizes")},
-}
-FUNCTIONS.update(METHODS)
+METHODS: Table = {"narrow_copy": FUNCTIONS["narrow_copy"]}
 IN_PLACE: Table = {}

@@ -40,33 +40,44 @@ def _reduction(op: str, number: int) -> str:
     return _named(op, "reduction", _REDUCTIONS, number)
 
 
+def _require_probability(p: float) -> None:
+    if not 0.0 <= p <= 1.0:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
 def dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """Zero elements with probability ``p`` and scale the others, if ``train``."""
+    _require_probability(p)
     return F.dropout(input, p, train)
 
 
 def dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """:func:`dropout` in place."""
+    _require_probability(p)
     return F.dropout(input, p, train, inplace=True)
 
 
 def alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """Dropout that keeps mean and variance, if ``train``."""
+    _require_probability(p)
     return F.alpha_dropout(input, p, train)
 
 
 def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """:func:`alpha_dropout` in place."""
+    _require_probability(p)
     return F.alpha_dropout(input, p, train, inplace=True)
 
 
 def feature_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """Zero channels, entries of the first two dimensions, with probability ``p``, if ``train``."""
+    _require_probability(p)
     return _channels(input, p, train, inplace=False)
 
 
 def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """:func:`feature_dropout` in place."""
+    _require_probability(p)
     return _channels(input, p, train, inplace=True)
 
 
@@ -81,11 +92,13 @@ def _channels(input: Tensor, p: float, train: bool, *, inplace: bool) -> Tensor:
 
 def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """:func:`alpha_dropout` of channels."""
+    _require_probability(p)
     return F.feature_alpha_dropout(input, p, train)
 
 
 def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """:func:`feature_alpha_dropout` in place."""
+    _require_probability(p)
     return F.feature_alpha_dropout(input, p, train, inplace=True)
 
 

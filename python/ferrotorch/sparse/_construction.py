@@ -283,9 +283,31 @@ def with_layout(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
             return made
         size, dtype, device = tuple(like.shape), dtype or like.dtype, device or like.device
     else:
-        given = args if args and isinstance(args[0], int) else args[0] if args else kwargs["size"]
-        size = tuple(given)
+        size = _size_of(args, kwargs)
     return empty(size, layout, dtype, device).requires_grad_(requires_grad)
+
+
+def _size_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, ...]:
+    """The size of a call of ``zeros`` or ``empty``."""
+    return tuple(args if args and isinstance(args[0], int) else args[0] if args else kwargs["size"])
+
+
+def made_in(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
+    """What ``zeros`` or ``empty`` makes of a sparse ``out``: the like of it without values. None for other functions.
+
+    Raises:
+        RuntimeError: a function that makes tensors that are not zero, or another dtype or layout than that of ``out``.
+    """
+    out = kwargs.get("out")
+    if not isinstance(out, Tensor) or handle_of(out) is None or name not in (*_EMPTY, "full", "ones"):
+        return None
+    if name not in _EMPTY:
+        raise RuntimeError("full(...) is not implemented for sparse layout")
+    for what, own in (("dtype", out.dtype), ("layout", out.layout)):
+        asked = kwargs.get(what)
+        if asked is not None and asked != own:
+            raise RuntimeError(f"{what} {asked} does not match {what} of out parameter ({own})")
+    return empty(_size_of(args, kwargs), out.layout, out.dtype, out.device)
 
 
 def _validate_sparse_coo_tensor_args(

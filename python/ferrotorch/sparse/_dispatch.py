@@ -152,6 +152,9 @@ def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any
         return _in_place(op[:-1], args, kwargs)
     if composed or op in BY_CORE:
         return NotImplemented
+    made = _construction.made_in(op, args, kwargs)
+    if made is not None:
+        return _views.replaced(kwargs["out"], made)
     overload = f".{_scalar_of(args[1])}" if op in _OVERLOADED and len(args) > 1 else ""
     raise unsupported(op + overload, _first(args, kwargs))
 

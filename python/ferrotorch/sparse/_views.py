@@ -405,6 +405,12 @@ def _become(x: Tensor, handle: Any) -> None:
     x.data = tensor_of(handle)
 
 
+def replaced(out: Tensor, by: Tensor) -> Tensor:
+    """``out``, which is what another tensor is from now on."""
+    _become(out, handle_of(by))
+    return out
+
+
 def _sparse_broadcast_to(input: Tensor, size: Any) -> Tensor:
     """A tensor in coordinates repeated along new leading dimensions, and along those of size 1.
 

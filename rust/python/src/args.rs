@@ -1,5 +1,6 @@
 //! The bound arguments of a call, with typed getters for the functions that run ops.
 
+use ferrotorch_core::autograd;
 use ferrotorch_core::memory::room_for;
 use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::cast;
@@ -138,6 +139,13 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
         let Target::Out(out) = self.target() else { return Ok(asked) };
         if let Some(asked) = asked {
             check_own_dtype(op, out.dtype(), asked)?;
+        }
+        // In an integer dtype nothing would be recorded, and so nothing refused.
+        if !out.dtype().is_differentiable() && autograd::is_enabled() && self.tensor(0)?.requires_grad() {
+            return Err(runtime_error(format!(
+                "{op}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires \
+                 grad."
+            )));
         }
         Ok(Some(out.dtype()))
     }

@@ -113,7 +113,7 @@ class _Split:
                 f"order={component.order} and max={max(before)}"
             )
         made = component.graph.node_copy(node, lambda x: self._within(component, x))
-        made.tag = node.tag  # type: ignore[attr-defined]
+        made.tag = node.tag
         self.homes[node], self.copies[node] = component, made
 
     def _within(self, component: Component, node: Node) -> Node:

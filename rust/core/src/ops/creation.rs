@@ -164,6 +164,7 @@ fn check_fill_value(op: &'static str, value: &Tensor) -> Result<()> {
 /// [`fill_tensor`] in place.
 pub fn fill_tensor_(target: &Tensor, value: &Tensor) -> Result<()> {
     check_fill_value("fill_", value)?;
+    let value = &write::number_apart(value, target)?;
     if target.with_array(|array| array.layout.repeats()) {
         let once = |array: &Array| array.with_layout(array.layout.without_repeats());
         let direct = |array: &Array| inplace::overwrite("fill_", &once(array), value);

@@ -82,9 +82,7 @@ fn along(
 
 fn run(op: &'static str, extremum: Extremum, input: &Tensor, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
     let array = input.array();
-    if array.dtype.is_complex() {
-        return Err(Error::dtype(op, array.dtype, "complex numbers have no order"));
-    }
+    ensure!(!array.dtype.is_complex(), Type, "{op}(): does not support complex input: complex numbers have no order");
     let ndim = array.layout.ndim();
     shape::check_choice(ndim)?;
     let dim = shape::wrap_dim(op, dim, ndim)?;

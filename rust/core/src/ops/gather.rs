@@ -11,7 +11,7 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
-use super::expr::{Expr, select};
+use super::pointwise::{self, arithmetic::REMAINDER};
 use super::reduce::as_i64;
 use super::scatter::scatter_add_;
 use super::{cast, creation, view};
@@ -45,11 +45,10 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
 }
 
 /// [`gather`] with input and indices broadcast against each other but for `dim`; without a dimension, of the flattened
-/// input. Meant for the results of `argmax`, `argsort` and the like.
+/// input. Along a dimension, indices go round. Meant for the results of `argmax`, `argsort` and the like.
 pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Result<Tensor> {
     let Some(dim) = dim else {
-        let flat = cast::to_dtype(&view::ravel(indices)?, DType::Int64)?;
-        return take_along_dim(&view::ravel(input)?, &flat, Some(0));
+        return gather(&view::ravel(input)?, 0, &view::ravel(indices)?);
     };
     ensure!(
         indices.dtype() == DType::Int64,
@@ -65,10 +64,8 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
         input.ndim(),
         indices.ndim()
     );
+    ensure!(input.ndim() > 0, Index, "take_along_dim(): Dimension specified as {dim} but tensor has no dimensions");
     let d = shape::wrap_dim("take_along_dim", dim, input.ndim())?;
-    if input.ndim() == 0 {
-        return gather(input, dim, indices);
-    }
     let without = |t: &Tensor| -> Shape { (0..t.ndim()).map(|i| if i == d { 1 } else { t.size(i) }).collect() };
     let common = shape::broadcast_shapes("take_along_dim", &without(input), &without(indices))?;
     let spread = |t: &Tensor| {
@@ -76,15 +73,9 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
         size[d] = t.size(d) as i64;
         view::expand(t, &size)
     };
-    let size = input.size(d) as i64;
-    gather(&spread(input)?, dim, &from_the_end(&spread(indices)?, size)?)
-}
-
-/// Indices with those below 0 counted from the end.
-fn from_the_end(indices: &Tensor, size: i64) -> Result<Tensor> {
-    let indices = &cast::to_dtype(indices, DType::Int64)?;
-    let (zero, size) = (Scalar::Int(0), Scalar::Int(size));
-    select(Expr::from(indices).ge(zero), Expr::from(indices), Expr::from(indices) + Expr::from(size)).into_tensor()
+    // Indices go round, from the end those below 0.
+    let round = pointwise::run(&REMAINDER, &[(&spread(indices)?).into(), Scalar::Int(input.size(d) as i64).into()], &[])?;
+    gather(&spread(input)?, dim, &round)
 }
 
 /// Backward of picking one element a row: `g` at the picked places, 0 elsewhere.

@@ -188,6 +188,7 @@ pub fn binary_cross_entropy_with_logits(
 /// class's weight. Targets equal to `ignore_index` count nothing; the mean is over the weights that count.
 pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce, ignore_index: i64) -> Result<Tensor> {
     refuse_class_weight(input, weight)?;
+    check_classes(input, target)?;
     let call = ClassLoss { ignored: ignore_index, smoothing: 0.0, is_log: true, total: reduce.total() };
     one_node(node_of_classes(input), || match class_loss::applies(&call, input, target, weight) {
         true => class_loss::run(call, input, target, weight),
@@ -198,6 +199,22 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce
 /// Weights of classes are constants.
 fn refuse_class_weight(input: &Tensor, weight: Option<&Tensor>) -> Result<()> {
     refuse_gradient(if input.ndim() <= 2 { "nll_loss_forward" } else { "nll_loss2d_forward" }, "weight", weight)
+}
+
+/// Refuses dtypes that PyTorch has no kernels for.
+fn check_classes(input: &Tensor, target: &Tensor) -> Result<()> {
+    let is_plane = input.ndim() > 2;
+    if input.dtype().is_complex() {
+        let kernel = if is_plane { "nll_loss2d_forward_out_frame" } else { "nll_loss_out_frame" };
+        return Err(Error::dtype(kernel, input.dtype(), ""));
+    }
+    ensure!(
+        !is_plane || target.dtype() == DType::Int64,
+        Runtime,
+        "nll_loss(): expected scalar type Long but found {}",
+        target.dtype().legacy_name()
+    );
+    Ok(())
 }
 
 /// PyTorch's node for losses of classes.
@@ -264,7 +281,9 @@ pub(super) fn with_batch(op: &'static str, input: &Tensor, target: &Tensor) -> R
     if si.len() == 1 && st.is_empty() {
         return Ok((view::unsqueeze(input, 0)?, view::unsqueeze(target, 0)?, true));
     }
-    let fits = si.len() >= 2 && st.len() + 1 == si.len() && si[0] == st[0] && si[2..] == st[1..];
+    let same_batch = si.len() >= 2 && st.first() == Some(&si[0]);
+    let fits = same_batch && si[2..] == st[1..];
+    ensure!(fits || !same_batch, Runtime, "{op}(): size mismatch (got input: {:?}, target: {:?})", &si[..], &st[..]);
     ensure!(
         fits,
         Value,
@@ -301,6 +320,7 @@ pub fn cross_entropy(
         return cross_entropy_of_probabilities(input, target, weight, reduce, class_dim, label_smoothing);
     }
     refuse_class_weight(input, weight)?;
+    check_classes(input, target)?;
     let call = ClassLoss { ignored: ignore_index, smoothing: label_smoothing, is_log: false, total: reduce.total() };
     if class_loss::applies(&call, input, target, weight) {
         return one_node(node_of_classes(input), || class_loss::run(call, input, target, weight));

@@ -7,6 +7,7 @@ use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
+use crate::overlap::{self, Reads};
 use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
@@ -142,6 +143,7 @@ pub fn masked_fill_tensor(input: &Tensor, mask: &Tensor, value: &Tensor) -> Resu
 /// [`masked_fill_tensor`] in place.
 pub fn masked_fill_tensor_(target: &Tensor, mask: &Tensor, value: &Tensor) -> Result<()> {
     check_mask("masked_fill_", mask)?;
+    target.with_array(|out| mask.with_array(|mask| overlap::refuse_shared("masked_fill_", out, mask, Reads::InStep)))?;
     if is_repeated("masked_fill_", "tensor[mask] = scalar", target) {
         return masked_fill_repeated("masked_fill_", target, mask, value);
     }

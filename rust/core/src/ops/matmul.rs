@@ -388,7 +388,8 @@ fn sum_with_product(
     let (x, y) = (a.array(), b.array());
     let shape = product_shape(op, &x, &y)?;
     check_sum(op, input, &shape, [x.dtype, y.dtype], beta, alpha)?;
-    let out = launch(op, as_3d(&x), as_3d(&y), addend(op, input, &shape, &x, beta)?, alpha, beta)?;
+    let (left, right, factor) = factors(op, as_3d(&x), as_3d(&y), alpha);
+    let out = launch(op, left, right, addend(op, input, &shape, &x, beta)?, factor, beta)?;
     let out = without_stack(out, &x);
     record(node, &[input, a, b], &[&out], || {
         let names = if x.layout.ndim() == 2 { ["mat1", "mat2"] } else { ["batch1", "batch2"] };
@@ -410,6 +411,17 @@ fn sum_with_product(
         at_once(telling([("beta", beta.into()), ("alpha", alpha.into())], rule))
     })?;
     Ok(out)
+}
+
+/// The factors of a product, and what it is multiplied by. As in BLAS, nothing is computed where that is 0, or where there is
+/// nothing to sum: then neither infinities nor NaN come into the result.
+fn factors(op: &'static str, left: Array, right: Array, alpha: Scalar) -> (Array, Array, Scalar) {
+    let is_void = left.shape()[2] == 0 || op != "baddbmm" && !alpha.to_bool();
+    if !is_void {
+        return (left, right, alpha);
+    }
+    let (rows, columns) = (left.layout.slice(2, 0, 0, 1), right.layout.slice(1, 0, 0, 1));
+    (left.with_layout(rows), right.with_layout(columns), Scalar::Int(1))
 }
 
 /// What is added to a product, as the kernel takes it: nothing where the factor is 0.

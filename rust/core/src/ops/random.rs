@@ -88,9 +88,10 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
             ensure!(std > 0.0, Runtime, "{op} expects std > 0.0, but found std={std}");
         }
         Distribution::Integer { low, high } => {
-            ensure!(low < high, Runtime, "{op} expects 'from' to be less than 'to', but got from={low} >= to={high}");
+            let is_open = high == OPEN;
+            ensure!(low < high || is_open, Runtime, "{op} expects 'from' to be less than 'to', but got from={low} >= to={high}");
             require_integer(op, dtype, "from", low)?;
-            require_integer(op, dtype, "to - 1", high - 1)?;
+            require_integer(op, dtype, "to - 1", high.wrapping_sub(1))?;
         }
         Distribution::Bernoulli { p } => {
             ensure!((0.0..=1.0).contains(&p), Runtime, "{op} expects p to be in [0, 1], but got p={p}")
@@ -131,6 +132,27 @@ fn require_continuous(op: &'static str, dtype: DType) -> Result<()> {
     Ok(())
 }
 
+/// What follows the largest of all integers.
+const OPEN: i64 = i64::MIN;
+
+/// Integers from one on: to the largest that the dtype holds together with all its predecessors.
+pub fn from_on(op: &'static str, low: i64, dtype: DType) -> Result<Distribution> {
+    let last = match (dtype, digits_of(dtype)) {
+        (DType::Bool, _) => 1,
+        (_, Some(digits)) => 1 << digits,
+        (_, None) => dtype.integer_bounds().map_or(i64::MAX, |(_, last)| last.min(i64::MAX.into()) as i64),
+    };
+    if low == i64::MIN {
+        return Ok(Distribution::Integer { low, high: i64::MAX });
+    }
+    ensure!(
+        low <= last,
+        Runtime,
+        "{op} expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to dtype, but got from={low} > to_inc={last}"
+    );
+    Ok(Distribution::Integer { low, high: last.wrapping_add(1) })
+}
+
 /// Integers beyond what a dtype holds would wrap or become infinite; a float dtype rounds those up to its largest.
 fn require_integer(op: &'static str, dtype: DType, bound: &'static str, value: i64) -> Result<()> {
     let held = match dtype.is_float() {
@@ -168,7 +190,7 @@ fn digits_of(dtype: DType) -> Option<u32> {
 /// The same distribution with bounds for integers that a float dtype does not round to the outside, as PyTorch chooses them.
 fn reachable(distribution: Distribution, dtype: DType) -> Distribution {
     let (Distribution::Integer { low, high }, Some(digits)) = (distribution, digits_of(dtype)) else { return distribution };
-    if high == i64::MAX {
+    if high == i64::MAX || high == OPEN {
         return distribution;
     }
     let held = |x: i64| Scalar::Int(x).cast(dtype).to_i64();
@@ -272,7 +294,7 @@ pub fn bernoulli_(target: &Tensor, probabilities: &Tensor, generator: Option<&Ge
 
 /// Zeros elements with probability `p` and scales the others by `1 / (1 - p)`.
 pub fn dropout(input: &Tensor, p: f64, training: bool, generator: Option<&Generator>) -> Result<Tensor> {
-    ensure!((0.0..=1.0).contains(&p), Value, "dropout probability has to be between 0 and 1, but got {p}");
+    ensure!((0.0..=1.0).contains(&p), Runtime, "dropout probability has to be between 0 and 1, but got {p}");
     if p == 0.0 || !training || input.numel() == 0 {
         return Ok(input.clone());
     }

@@ -182,7 +182,7 @@ pub fn mean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<D
 
 /// Sum of what is not NaN.
 pub fn nansum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
-    ensure!(!input.dtype().is_complex(), Runtime, "nansum does not support complex inputs");
+    ensure!(!input.dtype().is_complex(), NotImplemented, "nansum does not support complex inputs");
     if let Some(dtype) = dtype.filter(|dtype| dtype.is_complex()) {
         return Err(Error::dtype("nansum", dtype, "it is defined for real dtypes"));
     }

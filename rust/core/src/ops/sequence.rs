@@ -114,6 +114,9 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: Option<DType>, de
 fn points(op: &'static str, start: Scalar, end: Scalar, steps: i64, dtype: DType, device: Device) -> Result<Tensor> {
     // The ends of a sequence of integers are integers.
     let (start, end) = (start.fitting(dtype)?.cast(dtype), end.fitting(dtype)?.cast(dtype));
+    if steps == 1 {
+        return Tensor::full(&[1], start, dtype, device);
+    }
     launched(op, &Kernel::Linspace { start, end }, steps as usize, dtype, device)
 }
 
@@ -136,6 +139,14 @@ fn dtype_between(op: &'static str, start: Scalar, end: Scalar, steps: i64, dtype
 /// `base` to the powers of [`linspace`].
 pub fn logspace(start: Scalar, end: Scalar, steps: i64, base: f64, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     let dtype = dtype_between("logspace", start, end, steps, dtype)?;
+    if steps == 1 {
+        // The exponent is no element here, and so may be a fraction.
+        let power = match start {
+            Scalar::Complex(z) => Scalar::Complex(num_complex::Complex::new(base, 0.0).powc(z)),
+            real => Scalar::Float(base.powf(real.to_f64())),
+        };
+        return Tensor::full(&[1], power, dtype, device);
+    }
     let (start, end) = (start.fitting(dtype)?.cast(dtype), end.fitting(dtype)?.cast(dtype));
     // Integers are rounded from float64 results, half types from float32 ones.
     let compute = if dtype.is_integral() { DType::Float64 } else { dtype.accumulate() };

@@ -22,6 +22,11 @@ use super::scatter::scatter_add_;
 use super::{cast, creation, reduce, view};
 
 fn require_order(op: &'static str, input: &Tensor) -> Result<()> {
+    ensure!(
+        !(input.dtype().is_complex() && matches!(op, "sort" | "topk")),
+        Type,
+        "{op} does not support complex dtypes: complex numbers have no order"
+    );
     if input.dtype().is_complex() { Err(Error::dtype(op, input.dtype(), "complex numbers have no order")) } else { Ok(()) }
 }
 

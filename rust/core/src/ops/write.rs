@@ -11,6 +11,8 @@ use crate::error::Result;
 use crate::overlap;
 use crate::tensor::Tensor;
 
+use super::cast;
+
 /// Where an op that changes some elements of its input writes them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -123,6 +125,12 @@ pub(crate) fn is_repeated(op: &'static str, indexing: &'static str, target: &Ten
         ));
     }
     repeats
+}
+
+/// A number in a tensor that shares no memory with the tensor that is to be filled with it: a copy where it would.
+pub(crate) fn number_apart(value: &Tensor, target: &Tensor) -> Result<Tensor> {
+    let shares = value.with_array(|value| target.with_array(|target| value.storage.ptr_eq(&target.storage)));
+    if shares { cast::clone_dense(value) } else { Ok(value.clone()) }
 }
 
 /// An input that shares no memory with what is written to: a copy where it would.

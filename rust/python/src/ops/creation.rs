@@ -6,6 +6,7 @@ use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::output::Fit;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequence};
+use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::promote::default_dtype;
 use ferrotorch_core::{DType, Device, Result, Scalar, Tensor};
 
@@ -148,12 +149,21 @@ fn redrawn(a: &Args<'_, '_, '_>, name: &'static str, what: Distribution, generat
     Ok(Value::Stored)
 }
 
-fn randint(a: &Args<'_, '_, '_>, low: i64, high: i64, size: usize) -> Outcome<Value> {
-    if low >= high {
-        return Err(runtime_error(format!("random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")));
+/// Integers below a bound, or to the end of those that a dtype tells apart.
+fn between(op: &'static str, low: i64, high: Option<i64>, dtype: DType) -> Outcome<Distribution> {
+    match high {
+        Some(high) if low >= high => {
+            Err(runtime_error(format!("random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")))
+        }
+        Some(high) => Ok(Distribution::Integer { low, high }),
+        None => Ok(random::from_on(op, low, dtype)?),
     }
+}
+
+fn randint(a: &Args<'_, '_, '_>, low: i64, high: i64, size: usize) -> Outcome<Value> {
+    let what = between("randint", low, Some(high), DType::Int64)?;
     let o = Options::read(a, size + 2)?;
-    drawn(a, &o, "randint", &a.ints(size)?, o.dtype.unwrap_or(DType::Int64), Distribution::Integer { low, high }, size + 1)
+    drawn(a, &o, "randint", &a.ints(size)?, o.dtype.unwrap_or(DType::Int64), what, size + 1)
 }
 
 fn arange(a: &Args<'_, '_, '_>, start: Scalar, end: Scalar, step: Scalar, at: usize) -> Outcome<Value> {
@@ -326,6 +336,7 @@ pub(super) static OPS: &[Decl] = &[
             Arg::Tensor(value) => a.run_form(|| creation::fill_tensor(x, value), || creation::fill_tensor_(x, value)),
         }
     })]).batched(Batching::Rule)
+    .reads(Reads::Anywhere, Reads::Anywhere)
     .in_place_both(),
     op("zero_", "Zeros everywhere, in place.", &[("(Tensor input)", |a| {
         creation::zero_(a.tensor(0)?)?;
@@ -457,7 +468,8 @@ pub(super) static OPS: &[Decl] = &[
         ("(Tensor input, *, Generator? generator=None)", |a| redrawn(a, "random_", Distribution::FullRange, 1)),
         ("(Tensor input, int to, *, Generator? generator=None)", |a| redrawn(a, "random_", Distribution::Integer { low: 0, high: a.int(1)? }, 2)),
         ("(Tensor input, int from, int? to, *, Generator? generator=None)", |a| {
-            redrawn(a, "random_", Distribution::Integer { low: a.int(1)?, high: a.opt_int(2)?.unwrap_or(i64::MAX) }, 3)
+            let (low, high) = (a.int(1)?, a.opt_int(2)?);
+            redrawn(a, "random_", between("random_", low, high, a.tensor(0)?.dtype())?, 3)
         }),
     ]).batched(Batching::Random)
     .method()

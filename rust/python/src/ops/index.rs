@@ -173,7 +173,7 @@ pub(super) static OPS: &[Decl] = &[
     .batched(Batching::Rule),
     op("index_fill", "A number at indices of a dimension.", &[("(Tensor input, int dim, Tensor index, Operand value)", filled)])
         .in_place()
-        .reads(Reads::InStep, Reads::InStep)
+        .reads(Reads::Anywhere, Reads::Anywhere)
         .batched(Batching::Rule),
     op(
         "index_reduce",

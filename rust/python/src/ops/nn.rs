@@ -37,6 +37,23 @@ fn activated<const N: usize>(a: &Args<'_, '_, '_>, row: &'static Row) -> Outcome
     run(a, row, &[a.tensor(0)?.into()], &params)
 }
 
+/// Threshold and value are elements of the input's dtype.
+fn threshold(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let x = a.tensor(0)?;
+    let element = |i| -> Outcome<Scalar> {
+        let number = a.float(i)?;
+        if x.dtype().is_barebones() {
+            return Ok(number.into());
+        }
+        // A whole number wraps below zero, as integers do.
+        let whole = number.fract() == 0.0 && number.abs() < 2f64.powi(63);
+        let number = if whole { Scalar::Int(number as i64) } else { Scalar::Float(number) };
+        let number = number.fitting(x.dtype())?;
+        Ok(if x.dtype().is_integral() { number.cast(x.dtype()) } else { number })
+    };
+    run(a, &activation::THRESHOLD, &[x.into()], &[element(1)?, element(2)?])
+}
+
 /// A limit that is NaN makes every element NaN.
 fn hardtanh(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (x, limits) = (a.tensor(0)?, [Scalar::Float(a.float(1)?), Scalar::Float(a.float(2)?)]);
@@ -219,7 +236,7 @@ pub(super) static OPS: &[Decl] = &[
     native("hardtanh", "Limits to a range.", &[("(Tensor input, float min_val=-1.0, float max_val=1.0)", hardtanh)]).batched(Batching::Broadcast),
     native("softshrink", "Towards 0 by lambda.", &[("(Tensor input, float lambd=0.5)", |a| activated::<1>(a, &activation::SOFTSHRINK))]).batched(Batching::Broadcast),
     native("hardshrink", "0 within lambda.", &[("(Tensor input, float lambd=0.5)", |a| activated::<1>(a, &activation::HARDSHRINK))]).batched(Batching::Broadcast),
-    native("threshold", "`x` above a threshold, else a value.", &[("(Tensor input, float threshold, float value)", |a| activated::<2>(a, &activation::THRESHOLD))]).batched(Batching::Broadcast),
+    native("threshold", "`x` above a threshold, else a value.", &[("(Tensor input, float threshold, float value)", threshold)]).batched(Batching::Broadcast),
     op("linear", "`input @ weight.T + bias`.", &[("(Tensor input, Tensor weight, Tensor? bias=None)", |a| a.run3(matmul::linear))])
     .at(Place::Nn)
     .out_of_own_dtype()

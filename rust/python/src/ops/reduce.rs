@@ -37,6 +37,13 @@ fn sum(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     Ok(a.run(|| reduce::sum(x, dims.as_deref(), keepdim, dtype))?.into())
 }
 
+/// Of half numbers the mean is formed in the dtype of `out`.
+fn mean(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (x, dims, keepdim) = (a.tensor(0)?, a.opt_ints(1)?, a.bool(2)?);
+    let dtype = if x.dtype().is_half() { a.dtype_of_sum("mean", 3)? } else { a.dtype(3)? };
+    Ok(a.run(|| reduce::mean(x, dims.as_deref(), keepdim, dtype))?.into())
+}
+
 fn prod(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (x, dim, keepdim, dtype) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?, a.dtype_of_sum("prod", 3)?);
     Ok(a.run(|| reduce::prod(x, dim, keepdim, dtype))?.into())
@@ -111,7 +118,7 @@ pub(super) static OPS: &[Decl] = &[
     )
     .out()
     .reads(Reads::Anywhere, Reads::Anywhere),
-    reduction("mean", "Mean over dimensions, or of all elements.", &[(WITH_DTYPE, |a| with_dtype(a, reduce::mean))]).out(),
+    reduction("mean", "Mean over dimensions, or of all elements.", &[(WITH_DTYPE, mean)]).out(),
     reduction("nansum", "Sum of what is not NaN.", &[(WITH_DTYPE, |a| with_dtype(a, reduce::nansum))])
         .out()
         .node("NansumBackward0")
@@ -234,6 +241,12 @@ pub(super) static OPS: &[Decl] = &[
         "Smallest and largest.",
         &[("(Tensor input, *, int? dim=None, bool keepdim=False) -> aminmax", |a| {
             a.run3(|x: &Tensor, dim: Option<i64>, keepdim: bool| {
+                ferrotorch_core::ensure!(
+                    !x.dtype().is_complex(),
+                    Type,
+                    "aminmax not implemented for {}",
+                    x.dtype().legacy_name()
+                );
                 let dims = dim.as_ref().map(std::slice::from_ref);
                 Ok::<_, Error>((reduce::amin(x, dims, keepdim)?, reduce::amax(x, dims, keepdim)?))
             })

@@ -288,6 +288,27 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, int chunks, int dim=0) -> Tensor[]", |a| a.view3(view::chunk))],
     ),
     op(
+        "unsafe_split",
+        "Parts of a size that are no views: in-place changes of them are not seen by the graph of the whole.",
+        &[("(Tensor input, int split_size, int dim=0) -> Tensor[]", |a| {
+            Ok(view::split_into(view::Parts::Apart, a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
+        })],
+    ),
+    op(
+        "unsafe_split_with_sizes",
+        "Parts of given sizes, as of `unsafe_split`.",
+        &[("(Tensor input, int[] split_sizes, int dim=0) -> Tensor[]", |a| {
+            Ok(view::split_with_sizes_into(view::Parts::Apart, a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
+        })],
+    ),
+    op(
+        "unsafe_chunk",
+        "At most so many equal parts, as of `unsafe_split`.",
+        &[("(Tensor input, int chunks, int dim=0) -> Tensor[]", |a| {
+            Ok(view::chunk_into(view::Parts::Apart, a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
+        })],
+    ),
+    op(
         "tensor_split",
         "So many parts, or parts between indices.",
         &[

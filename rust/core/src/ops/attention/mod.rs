@@ -10,6 +10,7 @@ use crate::ensure;
 use crate::error::Result;
 use crate::random::Generator;
 use crate::scalar::Scalar;
+use crate::shape::{self, Shape};
 use crate::stride_order;
 use crate::tensor::Tensor;
 
@@ -153,6 +154,28 @@ fn check(query: &Tensor, key: &Tensor, value: &Tensor, options: &Options) -> Res
         !(options.causal && options.mask.is_some()),
         Runtime,
         "scaled_dot_product_attention(): Explicit attn_mask should not be set when is_causal=True"
+    );
+    let p = options.dropout;
+    ensure!((0.0..=1.0).contains(&p), Runtime, "dropout probability has to be between 0 and 1, but got {p}");
+    options.mask.map_or(Ok(()), |mask| check_mask(query, key, mask, options.grouped))
+}
+
+/// Refuses masks that do not broadcast to the scores.
+fn check_mask(query: &Tensor, key: &Tensor, mask: &Tensor, grouped: bool) -> Result<()> {
+    let n = query.ndim();
+    ensure!(n != 4 || mask.ndim() >= 2, Index, "{OP}(): Dimension out of range: attn_mask has {} dimensions", mask.ndim());
+    let lead = |t: &Tensor| Shape::from_slice(&t.shape()[..t.ndim() - 2]);
+    let mut scores = if grouped { lead(query) } else { shape::broadcast_shapes(OP, &lead(query), &lead(key))? };
+    if scores.len() == 1 {
+        scores.insert(0, 1);
+    }
+    scores.extend([query.size(n - 2), key.size(key.ndim() - 2)]);
+    ensure!(
+        shape::is_expandable(&mask.shape(), &scores),
+        Runtime,
+        "{OP}(): attn_mask of shape {:?} doesn't match the broadcast shape {:?} of the scores",
+        &mask.shape()[..],
+        &scores[..]
     );
     Ok(())
 }

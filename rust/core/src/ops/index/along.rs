@@ -9,13 +9,14 @@ use crate::dtype::{DType, c64};
 use crate::ensure;
 use crate::error::{Class, Error, IndexOp, Indexed, Result};
 use crate::kernel::{Combine, Kernel};
+use crate::overlap::{self, Reads};
 use crate::scalar::Scalar;
 use crate::shape::{self, Dims};
 use crate::tensor::Tensor;
 
 use super::super::expr::{Expr, select};
 use super::super::reduce::as_i64;
-use super::super::write::{Form, apart, is_repeated};
+use super::super::write::{Form, apart, is_repeated, number_apart};
 use super::super::{arithmetic, cast, creation, masked, view};
 
 /// The dimension and the 1-D int64 index of a call.
@@ -284,7 +285,7 @@ fn fill_value(op: &'static str, input: &Tensor, value: &Tensor) -> Result<Tensor
         "{op}() only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
         value.ndim()
     );
-    cast::on_device(&cast::to_dtype(value, input.dtype())?, input.device())
+    number_apart(&cast::on_device(&cast::to_dtype(value, input.dtype())?, input.device())?, input)
 }
 
 /// [`index_fill`] with the number in a 0-dim tensor, which may have a gradient.
@@ -295,6 +296,9 @@ pub fn index_fill_tensor(input: &Tensor, dim: i64, index: &Tensor, value: &Tenso
 /// [`index_fill_tensor`] in place.
 pub fn index_fill_tensor_(target: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<()> {
     let op = "index_fill_";
+    if !index.is(target) {
+        target.with_array(|out| index.with_array(|index| overlap::refuse_shared(op, out, index, Reads::Apart)))?;
+    }
     if is_repeated(op, "tensor[mask] = scalar", target) {
         let call = Slices::filled(op, target, dim, index)?;
         let places = filled_mask(target, dim, call.index())?;

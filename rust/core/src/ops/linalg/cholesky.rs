@@ -2,7 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, Grads, SavedTensor, keeping_one, record_first, record_one};
+use crate::autograd::{Context, Grads, SavedTensor, keeping_both, keeping_one, record, record_one};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::linalg::Linalg;
@@ -10,7 +10,7 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 use crate::{bail, ensure};
 
-use super::super::arithmetic::mul;
+use super::super::arithmetic::{add, mul};
 use super::super::matmul::matmul;
 use super::super::triangle::tril;
 use super::super::view;
@@ -52,22 +52,33 @@ fn factored(op: &'static str, a: &Tensor, upper: bool, check_errors: bool) -> Re
             )
         })?;
     }
-    record_first("LinalgCholeskyExBackward0", &[a], &[&l, &info], || {
-        keeping_one([("L", SavedTensor::output(&l, 0))], move |cx: &Context, [l], g: &Tensor| {
-            Ok(smallvec![Some(backward(&l.get(cx)?, g, upper)?)])
+    record("LinalgCholeskyExBackward0", &[a], &[&l, &info], || {
+        let rule = move |cx: &Context, [l]: &[SavedTensor; 1], g: &Tensor| Ok(smallvec![Some(backward(&l.get(cx)?, g, upper)?)]);
+        keeping_both([("L", SavedTensor::output(&l, 0))], rule, move |cx, [l], tangents| {
+            let tangent = tangents[0].as_ref().map(|tangent| forward(&l.get(cx)?, tangent, upper)).transpose()?;
+            Ok(smallvec![tangent, None])
         })
     })?;
     Ok((l, info))
 }
 
-/// `L^-H (F + F^H) L^-1 / 2` with F the lower triangle of `L^H g`, its diagonal halved.
+/// `L^-H (F + S^H) L^-1 / 2` with F the lower triangle of `L^H g`, S without its diagonal: as in PyTorch, the gradient of a
+/// complex matrix is Hermitian but for what imaginary parts the diagonal of F has.
 fn backward(l: &Tensor, g: &Tensor, upper: bool) -> Result<Tensor> {
     let (l, g) = if upper { (view::adjoint(l)?, view::adjoint(g)?) } else { (l.clone(), g.clone()) };
     let lower = tril(&matmul(&view::adjoint(&l)?, &g)?, 0)?;
-    let lower = with_diagonal(&lower, &half(&diagonal(&lower)?)?)?;
-    let from_right = solve_triangular(&l, &lower, false, false, false)?;
-    let both = solve_triangular(&view::adjoint(&l)?, &from_right, true, true, false)?;
-    half(&plus_adjoint(&both)?)
+    let whole = add(&lower, &view::adjoint(&tril(&lower, -1)?)?)?;
+    let from_right = solve_triangular(&l, &whole, false, false, false)?;
+    half(&solve_triangular(&view::adjoint(&l)?, &from_right, true, true, false)?)
+}
+
+/// The tangent of a factor: `L` times the lower triangle of `L^-1 A' L^-H`, its diagonal halved.
+fn forward(l: &Tensor, tangent: &Tensor, upper: bool) -> Result<Tensor> {
+    let l = if upper { view::adjoint(l)? } else { l.clone() };
+    let from_left = solve_triangular(&l, tangent, false, true, false)?;
+    let lower = tril(&solve_triangular(&view::adjoint(&l)?, &from_left, true, false, false)?, 0)?;
+    let product = matmul(&l, &with_diagonal(&lower, &half(&diagonal(&lower)?)?)?)?;
+    if upper { view::adjoint(&product) } else { Ok(product) }
 }
 
 /// X with `A X = B`, given the factor of A.

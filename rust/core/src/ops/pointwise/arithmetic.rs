@@ -66,7 +66,7 @@ rows! {
         let is_negative = |x: Expr| x.map(&SIGNBIT);
         let signed = select(is_negative(t.a()).eq(is_negative(t.y())), t.g(), -t.g());
         select(t.a().eq(0.0), 0.0, signed)
-    }, () => |t| t.zeros()];
+    }, (Y) => |t| t.zeros()];
     /// `sqrt(a^2 + b^2)` without overflow
     HYPOT = "hypot" "HypotBackward0" (2, python TENSORS; HEAVY) FLOAT -> Promoted [(A Y) => |t| t.g() * (t.a() / t.y()), (B Y) => |t| t.g() * (t.b() / t.y())];
     /// the float next to `a` in the direction of `b`
@@ -80,7 +80,7 @@ rows! {
         [() => |t| t.g(), (C) => |t| t.g() * t.c() * t.p(0), (B) => |t| t.g() * t.b() * t.p(0)];
     /// `a + value * b / c`
     ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params "value", inputs "self" "tensor1" "tensor2", refuses QuotientOfIntegers, stub "addcdiv_cpu_out") INEXACT -> Promoted
-        [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
+        [(C) => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
     CLAMP = "clamp" "ClampBackward1" (1, params "min" "max", stub "clamp_scalar_cpu"; ROUNDS_PARAMS) REAL + WIDE_UNSIGNED -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];

@@ -25,9 +25,9 @@ rows! {
     /// is `a` neither infinite nor NaN?
     ISFINITE = "isfinite" "" (1, python NOT_IN_PLACE NO_OUT) ANY + BAREBONES -> Bool [];
     /// is `a` plus infinity?
-    ISPOSINF = "isposinf" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED + WIDE_UNSIGNED -> Bool [];
+    ISPOSINF = "isposinf" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE, refuses ComplexOrder) ORDERED + WIDE_UNSIGNED -> Bool [];
     /// is `a` minus infinity?
-    ISNEGINF = "isneginf" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED + WIDE_UNSIGNED -> Bool [];
+    ISNEGINF = "isneginf" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE, refuses ComplexOrder) ORDERED + WIDE_UNSIGNED -> Bool [];
     /// is the sign bit of `a` set (minus zero included)?
     SIGNBIT = "signbit" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED + WIDE_UNSIGNED -> Bool [];
     /// `a == 0`

@@ -30,7 +30,10 @@ pub use shape::{
     alias, atleast_1d, atleast_2d, atleast_3d, broadcast_tensors, broadcast_to, expand, expand_as, flatten, ravel, reshape,
     reshape_as, squeeze, squeeze_dim, squeeze_dims, unflatten, unsafe_view, unsqueeze, view, view_as,
 };
-pub use split::{Division, chunk, dsplit, hsplit, split, split_with_sizes, tensor_split, tensor_split_at, unbind, vsplit};
+pub use split::{
+    Division, Parts, chunk, chunk_into, dsplit, hsplit, split, split_into, split_with_sizes, split_with_sizes_into, tensor_split,
+    tensor_split_at, unbind, vsplit,
+};
 pub use window::{diagonal, narrow, select, slice, unfold};
 
 /// A view with history, whose node shows these arguments: `adjoint` takes the gradient of the view, with so many dimensions in

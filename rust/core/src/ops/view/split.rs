@@ -2,6 +2,7 @@
 
 use smallvec::smallvec;
 
+use crate::array::Array;
 use crate::autograd::{Context, Fact, Facts, Gradients, OutputMeta, at_once, record_unsaved, telling};
 use crate::ensure;
 use crate::error::Result;
@@ -31,7 +32,18 @@ fn views_with<const N: usize>(
     facts: Facts<N>,
     reunite: impl Fn(&[Tensor], usize) -> Result<Tensor> + Send + Sync + 'static,
 ) -> Vec<Tensor> {
-    let views: Vec<Tensor> = layouts.map(|layout| input.alias(layout, input.dtype(), ViewKind::Multiple)).collect();
+    let views = layouts.map(|layout| input.alias(layout, input.dtype(), ViewKind::Multiple)).collect();
+    recorded_parts(node, input, views, facts, reunite)
+}
+
+/// Gives tensors that show parts of one a node for all of them.
+fn recorded_parts<const N: usize>(
+    node: &'static str,
+    input: &Tensor,
+    views: Vec<Tensor>,
+    facts: Facts<N>,
+    reunite: impl Fn(&[Tensor], usize) -> Result<Tensor> + Send + Sync + 'static,
+) -> Vec<Tensor> {
     let outputs: Vec<&Tensor> = views.iter().collect();
     record_unsaved(node, input, &outputs, || {
         let rule = move |cx: &Context, grads: Gradients| {
@@ -45,21 +57,58 @@ fn views_with<const N: usize>(
     views
 }
 
-/// Views of the given lengths, one behind the other.
-fn pieces(node: &'static str, input: &Tensor, dim: usize, lengths: &[usize], fact: (&'static str, Fact)) -> Vec<Tensor> {
+/// How the parts of a tensor are related to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// They are views of it.
+    Views,
+    /// They look into its memory, but nothing else knows: writes to them are neither counted nor differentiated as writes to it.
+    Apart,
+}
+
+impl Parts {
+    fn node(self, view: &'static str, apart: &'static str) -> &'static str {
+        if self == Parts::Views { view } else { apart }
+    }
+
+    /// A part.
+    fn part(self, input: &Tensor, layout: Layout) -> Tensor {
+        match self {
+            Parts::Views => input.alias(layout, input.dtype(), ViewKind::Multiple),
+            Parts::Apart => {
+                let array = input.array();
+                Tensor::from_array(Array { storage: array.storage.with_own_version(0), layout, ..array })
+            }
+        }
+    }
+}
+
+/// Parts of the given lengths, one behind the other.
+fn pieces(
+    (parts, node): (Parts, &'static str),
+    input: &Tensor,
+    dim: usize,
+    lengths: &[usize],
+    fact: (&'static str, Fact),
+) -> Vec<Tensor> {
     let layout = input.layout();
     let mut start = 0;
-    let layouts = lengths.iter().map(|&length| {
+    let pieces = lengths.iter().map(|&length| {
         let piece = layout.slice(dim, start, length, 1);
         start += length;
-        piece
+        parts.part(input, piece)
     });
     let facts = [("dim", Fact::of(dim)), ("self_sym_sizes", Fact::SizesOf(0)), fact];
-    views_with(node, input, layouts, facts, move |grads, lead| join::cat(grads, (dim + lead) as i64))
+    recorded_parts(node, input, pieces.collect(), facts, move |grads, lead| join::cat(grads, (dim + lead) as i64))
 }
 
 /// Views of `size` entries of a dimension each, the last one maybe shorter.
 pub fn split(input: &Tensor, size: i64, dim: i64) -> Result<Vec<Tensor>> {
+    split_into(Parts::Views, input, size, dim)
+}
+
+/// [`split`] into parts of a kind.
+pub fn split_into(parts: Parts, input: &Tensor, size: i64, dim: i64) -> Result<Vec<Tensor>> {
     ensure!(input.ndim() > 0, Runtime, "split expects at least a 1-dimensional tensor");
     ensure!(size >= 0, Runtime, "split expects split_size be non-negative, but got split_size={size}");
     let d = shape::wrap_dim("split", dim, input.ndim())?;
@@ -67,11 +116,17 @@ pub fn split(input: &Tensor, size: i64, dim: i64) -> Result<Vec<Tensor>> {
     ensure!(size > 0 || n == 0, Runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of {n}");
     let count = if size == 0 { 1 } else { n.div_ceil(size).max(1) };
     let lengths = each_view("split", count, (0..count).map(|i| size.min(n - i * size)))?;
-    Ok(pieces("SplitBackward0", input, d, &lengths, ("split_size", Fact::of(size))))
+    let node = parts.node("SplitBackward0", "UnsafeSplitBackward0");
+    Ok(pieces((parts, node), input, d, &lengths, ("split_size", Fact::of(size))))
 }
 
 /// Views of the given lengths, which must add up to the dimension.
 pub fn split_with_sizes(input: &Tensor, sizes: &[i64], dim: i64) -> Result<Vec<Tensor>> {
+    split_with_sizes_into(Parts::Views, input, sizes, dim)
+}
+
+/// [`split_with_sizes`] into parts of a kind.
+pub fn split_with_sizes_into(parts: Parts, input: &Tensor, sizes: &[i64], dim: i64) -> Result<Vec<Tensor>> {
     ensure!(input.ndim() > 0, Runtime, "split expects at least a 1-dimensional tensor");
     let d = shape::wrap_dim("split_with_sizes", dim, input.ndim())?;
     ensure!(
@@ -86,18 +141,29 @@ pub fn split_with_sizes(input: &Tensor, sizes: &[i64], dim: i64) -> Result<Vec<T
         "split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), but got split_sizes={sizes:?}"
     );
     let lengths: Vec<usize> = sizes.iter().map(|&n| n as usize).collect();
-    Ok(pieces("SplitWithSizesBackward0", input, d, &lengths, ("split_sizes", Fact::integers(sizes))))
+    let node = parts.node("SplitWithSizesBackward0", "UnsafeSplitWithSizesBackward0");
+    Ok(pieces((parts, node), input, d, &lengths, ("split_sizes", Fact::integers(sizes))))
 }
 
 /// At most `chunks` views of equal length, the last one maybe shorter.
 pub fn chunk(input: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
+    chunk_into(Parts::Views, input, chunks, dim)
+}
+
+/// [`chunk`] into parts of a kind.
+pub fn chunk_into(parts: Parts, input: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
     ensure!(input.ndim() > 0, Runtime, "chunk expects at least a 1-dimensional tensor");
     ensure!(chunks > 0, Runtime, "chunk expects `chunks` to be greater than 0, got: {chunks}");
     let n = input.size(shape::wrap_dim("chunk", dim, input.ndim())?) as u64;
     match n.div_ceil(chunks as u64) {
         // Nothing to divide: as many empty views as were asked for.
-        0 => split_with_sizes(input, &each_view("chunk", chunks as usize, std::iter::repeat_n(0, chunks as usize))?, dim),
-        size => split(input, size as i64, dim),
+        0 => split_with_sizes_into(
+            parts,
+            input,
+            &each_view("chunk", chunks as usize, std::iter::repeat_n(0, chunks as usize))?,
+            dim,
+        ),
+        size => split_into(parts, input, size as i64, dim),
     }
 }
 
