@@ -101,3 +101,17 @@ def signs_depend_on_nothing(s: Any) -> Any:
         answers += [[g, g.requires_grad] for g in grads]
         answers.append(list(second))
     return answers
+
+
+def roots_that_were_freed(s: Any) -> Any:
+    t, answers = s.torch, []
+    for make in (lambda x: x.exp(), lambda x: (x * 2).exp(), lambda x: x.exp().exp() * 2, lambda x: x.exp() + x):
+        x, y = _numbers(s, 3).requires_grad_(), _numbers(s, 3).requires_grad_()
+        result = make(x)
+
+        def walk(*inputs: Any, result: Any = result) -> Any:
+            return t.autograd.grad(result, inputs, s.torch.ones_like(result), allow_unused=True)
+
+        answers += [list(walk(inputs)) for inputs in (y, x, y)]
+        answers += [s.raised(lambda walk=walk, x=x, y=y: walk(y, x)), list(walk(result))]
+    return answers

@@ -286,7 +286,7 @@ impl Walk {
         add_to(&mut pending.grads[output], grad, self.options.create_graph)
     }
 
-    /// Passes a gradient to an output of a node that a walk has taken out: that may be what was asked for.
+    /// Passes a gradient to an output of a node that a walk has taken out: that may be what was asked for, or lead nowhere.
     fn send_to_remains(&mut self, key: Key, output: usize, grad: Tensor) -> Result<()> {
         let (lead, create_graph) = (self.lead(), self.options.create_graph);
         let Key::Output(id, _) = key else { return Err(walked_twice()) };
@@ -295,6 +295,7 @@ impl Walk {
             (Some(captures), Some(meta)) if captures.has(key) && !captures.is_useful(id) => {
                 captures.add(key, fit(grad, &meta, lead)?, create_graph)
             }
+            (Some(captures), Some(_)) if !captures.is_useful(id) && !captures.is_of_part() => Ok(()),
             _ => Err(walked_twice()),
         }
     }
