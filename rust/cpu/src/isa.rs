@@ -11,6 +11,8 @@ use ferrotorch_kernel::{Result, bail};
 pub(crate) trait Isa: 'static {
     /// Is `mul_add` one instruction? Where it is not, it would be a slow library call.
     const FMA: bool;
+    /// Is every loop compiled for it, or those alone that no others stand in for?
+    const IN_FULL: bool = true;
 }
 
 /// The target's own features: SSE2 on x86-64, NEON (which has fused multiply-add) on AArch64.
@@ -24,6 +26,8 @@ pub(crate) struct Avx512;
 
 impl Isa for Baseline {
     const FMA: bool = cfg!(target_arch = "aarch64");
+    /// Few x86-64 processors have no more.
+    const IN_FULL: bool = cfg!(not(target_arch = "x86_64"));
 }
 #[cfg(any(target_arch = "x86_64", test))]
 impl Isa for Avx2 {
@@ -67,6 +71,11 @@ impl Bound {
 pub(crate) fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| bound().unwrap_or(Bound::NONE).level.min(detect()))
+}
+
+/// May loops be run that are not compiled for a baseline which few processors are left at?
+pub(crate) fn is_in_full() -> bool {
+    Baseline::IN_FULL || level() > Level::Baseline
 }
 
 /// What the environment allows.

@@ -27,18 +27,27 @@ pub(crate) trait SimdLoop {
 /// Runs a loop with the best instruction set that [`level`] allows.
 #[inline]
 pub(crate) fn run<L: SimdLoop>(work: L) -> L::Output {
+    match run_in_full(work) {
+        Ok(output) => output,
+        Err(work) => work.run::<Baseline>(),
+    }
+}
+
+/// [`run`] of a loop that others stand in for at a baseline which is not compiled [in full](Isa::IN_FULL): there it is given back.
+#[inline]
+pub(crate) fn run_in_full<L: SimdLoop>(work: L) -> std::result::Result<L::Output, L> {
     // The condition on `WIDEST` is constant, so that loops that cannot be chosen are not compiled.
     #[cfg(target_arch = "x86_64")]
     if const { matches!(L::WIDEST, Level::Avx512) } && level() == Level::Avx512 {
         // SAFETY: `level` found the features on this machine.
-        return unsafe { on_avx512(work) };
+        return Ok(unsafe { on_avx512(work) });
     }
     #[cfg(target_arch = "x86_64")]
     if const { !matches!(L::WIDEST, Level::Baseline) } && level() >= Level::Avx2 {
         // SAFETY: as above.
-        return unsafe { on_avx2(work) };
+        return Ok(unsafe { on_avx2(work) });
     }
-    work.run::<Baseline>()
+    if const { Baseline::IN_FULL } { Ok(work.run::<Baseline>()) } else { Err(work) }
 }
 
 #[cfg(target_arch = "x86_64")]

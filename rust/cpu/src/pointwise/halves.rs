@@ -12,7 +12,7 @@ use super::drive::{Call, MIN_ROW, number, overlap};
 use super::kernel::{Op, Params};
 use crate::convert::{Cast, bf16_to_f32};
 use crate::dense;
-use crate::isa::{Isa, Level};
+use crate::isa::{Isa, Level, is_in_full};
 use crate::lane::Lane;
 use crate::parallel::{self, Cost};
 use crate::simd::{self, Halves, SimdLoop};
@@ -66,7 +66,7 @@ impl<T: Lane> HalfLoops<T> {
         if const {
             matches!((T::DTYPE, O::Out::DTYPE), (DType::Float32, DType::Float32)) && matches!(O::WIDEST, Level::Avx2) && !O::RARE
         } {
-            Some(HalfLoops { float16: run::<f16, T, O>, bfloat16: run::<bf16, T, O> })
+            is_in_full().then_some(HalfLoops { float16: run::<f16, T, O>, bfloat16: run::<bf16, T, O> })
         } else {
             None
         }
@@ -243,7 +243,8 @@ impl Half for f16 {
 }
 
 fn run<H: Half, T: Lane, O: Op<T>>(inputs: Inputs<H, T>, out: &mut [H], params: &Params<T>) {
-    simd::run(Slices::<H, T, O> { inputs, out, params, op: PhantomData });
+    let done = simd::run_in_full(Slices::<H, T, O> { inputs, out, params, op: PhantomData });
+    assert!(done.is_ok(), "a loop of half types where there are none");
 }
 
 struct Slices<'a, H, T, O> {

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::drive::{Call, MIN_CHEAP_ROW, MIN_REPEATED, number, overlap};
 use super::kernel::{Op, Params};
 use crate::dense;
-use crate::isa::{Isa, Level};
+use crate::isa::{Isa, Level, is_in_full};
 use crate::lane::Lane;
 use crate::parallel;
 use crate::simd::{self, SimdLoop};
@@ -31,7 +31,7 @@ pub(super) type InPlace<T> = fn(RowsMut<T>, Second<T>, &Params<T>);
 pub(super) fn of<T: Lane, O: Op<T>>() -> Option<InPlace<T>> {
     // The condition is constant, so that loops that are not used are not compiled.
     if const { is_float(T::DTYPE, O::Out::DTYPE) && matches!(O::WIDEST, Level::Avx2) && O::ARITY <= 2 && !O::RARE } {
-        Some(run::<T, O>)
+        is_in_full().then_some(run::<T, O>)
     } else {
         None
     }
@@ -115,7 +115,8 @@ fn by_rows<T: Lane>(call: &Call<T>, second: Second<T>, array: Option<&Array>, ru
 }
 
 fn run<T: Lane, O: Op<T>>(out: RowsMut<T>, second: Second<T>, params: &Params<T>) {
-    simd::run(Sheet::<T, O> { out, second, params, op: PhantomData });
+    let done = simd::run_in_full(Sheet::<T, O> { out, second, params, op: PhantomData });
+    assert!(done.is_ok(), "a loop in place where there are none");
 }
 
 struct Sheet<'a, T, O> {

@@ -86,12 +86,12 @@ impl<T: Lane, O: Op<T>> SimdLoop for Sheet<'_, T, O> {
                     out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params));
                 }
             }
-            2 if const { O::REPEATS } && b.cols() == 1 => {
+            2 if const { O::REPEATS && I::IN_FULL } && b.cols() == 1 => {
                 for ((out, a), b) in out.iter_mut().zip(a.iter()).zip(ones(b)) {
                     out.iter_mut().zip(a).for_each(|(o, &a)| *o = of_two(a, b));
                 }
             }
-            2 if const { O::REPEATS && !O::COMMUTES } && a.cols() == 1 => {
+            2 if const { O::REPEATS && I::IN_FULL && !O::COMMUTES } && a.cols() == 1 => {
                 for ((out, a), b) in out.iter_mut().zip(ones(a)).zip(b.iter()) {
                     out.iter_mut().zip(b).for_each(|(o, &b)| *o = of_two(a, b));
                 }
@@ -101,7 +101,7 @@ impl<T: Lane, O: Op<T>> SimdLoop for Sheet<'_, T, O> {
                     out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = of_two(a, b));
                 }
             }
-            _ if const { O::REPEATS } && c.cols() == 1 => {
+            _ if const { O::REPEATS && I::IN_FULL } && c.cols() == 1 => {
                 for (((out, a), b), c) in out.iter_mut().zip(a.iter()).zip(b.iter()).zip(ones(c)) {
                     out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, c], params));
                 }

@@ -11,6 +11,7 @@ use super::halves::HalfLoops;
 use super::in_place::{self, InPlace};
 use super::kernel::{AnyLoop, Op, run};
 use super::ops;
+use crate::isa::is_in_full;
 use crate::lane::Lane;
 
 /// What is known about an op on a lane type.
@@ -51,7 +52,8 @@ impl<T: Lane> Table<T> {
 
     fn insert<O: Op<T>>(&mut self, name: &'static str, loops: AnyLoop<T>) {
         let halves = HalfLoops::of::<O>();
-        let repeats = [O::REPEATS && O::ARITY == 2 && !O::COMMUTES, O::REPEATS && O::ARITY == 2, O::REPEATS && O::ARITY == 3];
+        let repeats =
+            [O::ARITY == 2 && !O::COMMUTES, O::ARITY == 2, O::ARITY == 3].map(|repeats| repeats && O::REPEATS && is_in_full());
         let (commutes, in_place) = (O::COMMUTES, in_place::of::<T, O>());
         self.by_name.insert(name, Entry { loops, repeats, commutes, halves, in_place });
     }

@@ -8,7 +8,7 @@ use super::fold::Fold;
 use crate::chunks;
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
-use crate::view::{Read, Rows, Stretches, Write};
+use crate::view::{Read, Rows, Stretches, View, Write};
 
 /// Bytes of an element, a context and an accumulator, and the dtype of the elements.
 #[derive(Clone, Copy)]
@@ -80,11 +80,15 @@ impl<F: Fold> Loops for F {
     fn fold_runs(&self, x: Stretches<Read>, contexts: &[u64], accs: &mut [u64]) {
         let x = x.rows::<F::In>();
         let (context, accs) = (values(contexts, x.rows()), values_mut(accs, x.rows()));
+        let x = Rows::new(x);
         if x.cols() < LONG {
-            return simd::run(FoldRuns { fold: self, x: Rows::new(x), context, accs });
+            return simd::run(FoldRuns { fold: self, x, context, accs });
         }
-        for (i, (acc, &context)) in accs.iter_mut().zip(context).enumerate() {
-            *acc = simd::run(FoldRun { fold: self, x: Rows::new(x).get(i), context });
+        for i in 0..accs.len() {
+            match simd::run_in_full(FoldRun { fold: self, x: x.get(i), context: context[i] }) {
+                Ok(folded) => accs[i] = folded,
+                Err(_) => return simd::run(FoldRuns { fold: self, x, context, accs }),
+            }
         }
     }
 
@@ -96,7 +100,13 @@ impl<F: Fold> Loops for F {
 
     fn fold_groups(&self, x: Stretches<Read>, width: usize, contexts: &[u64], accs: [&mut [u64]; GROUPS]) {
         let (x, accs) = (Rows::new(x.rows::<F::In>()).get(0), accs.map(|accs| values_mut(accs, width)));
-        simd::run(FoldGroups { fold: self, x, context: values(contexts, width), accs });
+        let groups = FoldGroups { fold: self, x, context: values(contexts, width), accs };
+        if let Err(FoldGroups { x, context, accs, .. }) = simd::run_in_full(groups) {
+            for (x, accs) in x.chunks_exact(ROWS * width).zip(accs) {
+                accs.fill(self.start());
+                simd::run(FoldRows { fold: self, x: Rows::new(View::from_slice(x, ROWS, width)), context, accs });
+            }
+        }
     }
 
     fn join(&self, into: &mut [u64], from: &[u64], n: usize) {
@@ -221,12 +231,11 @@ struct FoldRows<'a, F: Fold> {
 
 impl<F: Fold> SimdLoop for FoldRows<'_, F> {
     type Output = ();
-    const WIDEST: Level = widest::<F::In>();
+    const WIDEST: Level = Level::Avx2;
 
     #[inline(always)]
     fn run<I: Isa>(mut self) {
-        let done = if const { size_of::<F::Acc>() <= 4 } { self.by_columns::<I, 64>(0) } else { 0 };
-        let done = self.by_columns::<I, 32>(done);
+        let done = if const { I::IN_FULL } { self.by_columns::<I, 32>(0) } else { 0 };
         let done = self.by_columns::<I, 8>(done);
         for row in 0..self.x.count() {
             let columns = self.accs[done..].iter_mut().zip(&self.x.get(row)[done..]).zip(&self.context[done..]);
