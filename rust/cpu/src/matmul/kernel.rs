@@ -19,6 +19,8 @@ pub(super) trait Lanes: Copy {
     type T: Number;
     /// Elements.
     const N: usize;
+    /// Steps of a packed product between two questions whether it is done.
+    const UNROLLED: usize = 4;
     /// The proof that the processor has the register's instructions. Registers exist only where it was shown.
     type Isa: Copy;
     /// The same element everywhere.
@@ -65,6 +67,7 @@ pub(super) struct Four<T>([T; 4]);
 impl<T: Number> Lanes for Four<T> {
     type T = T;
     const N: usize = 4;
+    const UNROLLED: usize = 1;
     type Isa = ();
     #[inline(always)]
     fn splat(_: (), x: T) -> Self {
@@ -295,9 +298,6 @@ const PACKED: u8 = 0;
 const IN_PLACE: u8 = 1;
 const INDEXED: u8 = 2;
 
-/// Steps of a packed product between two questions whether it is done.
-const UNROLLED: usize = 4;
-
 /// Sums a tile, with `R` rows padded or repeated and `C * V::N` columns of B readable, and writes it. The valid rows of A are
 /// read; rows beyond them repeat the last one.
 #[inline(always)]
@@ -314,12 +314,12 @@ fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(isa: V::Isa, t: 
     // `k`: see `Tile`.
     unsafe {
         if WAY == PACKED {
-            while k + UNROLLED <= t.k {
-                for _ in 0..UNROLLED {
+            while k + V::UNROLLED <= t.k {
+                for _ in 0..V::UNROLLED {
                     add_step(isa, a, &rows, b, &mut acc);
                     (a, b) = (a.wrapping_offset(a_k), b.wrapping_offset(t.b_k));
                 }
-                k += UNROLLED;
+                k += V::UNROLLED;
             }
         }
         while k < t.k {

@@ -6,7 +6,7 @@ use ferrotorch_kernel::dtype::{Category, DType, Element};
 use super::columns::{GROUPS, ROWS};
 use super::fold::Fold;
 use crate::chunks;
-use crate::isa::{Isa, Level};
+use crate::isa::{Isa, Level, is_in_full};
 use crate::simd::{self, SimdLoop};
 use crate::view::{Read, Rows, Stretches, View, Write};
 
@@ -100,12 +100,15 @@ impl<F: Fold> Loops for F {
 
     fn fold_groups(&self, x: Stretches<Read>, width: usize, contexts: &[u64], accs: [&mut [u64]; GROUPS]) {
         let (x, accs) = (Rows::new(x.rows::<F::In>()).get(0), accs.map(|accs| values_mut(accs, width)));
-        let groups = FoldGroups { fold: self, x, context: values(contexts, width), accs };
-        if let Err(FoldGroups { x, context, accs, .. }) = simd::run_in_full(groups) {
-            for (x, accs) in x.chunks_exact(ROWS * width).zip(accs) {
-                accs.fill(self.start());
-                simd::run(FoldRows { fold: self, x: Rows::new(View::from_slice(x, ROWS, width)), context, accs });
-            }
+        let context = values(contexts, width);
+        // The condition is constant, so that loops that are not used are not compiled.
+        if const { matches!(F::In::DTYPE, DType::Float32 | DType::Float64) } && is_in_full() {
+            let done = simd::run_in_full(FoldGroups { fold: self, x, context, accs });
+            return assert!(done.is_ok(), "a loop over groups where there are none");
+        }
+        for (x, accs) in x.chunks_exact(ROWS * width).zip(accs) {
+            accs.fill(self.start());
+            simd::run(FoldRows { fold: self, x: Rows::new(View::from_slice(x, ROWS, width)), context, accs });
         }
     }
 
