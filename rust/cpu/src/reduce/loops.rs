@@ -173,12 +173,15 @@ impl<F: Fold> SimdLoop for FoldRuns<'_, F> {
     fn run<I: Isa>(mut self) {
         let done = if self.x.cols() <= SIDE_BY_SIDE { self.side_by_side::<I>() } else { 0 };
         let FoldRuns { fold, x, context, accs } = self;
-        let rows = accs.iter_mut().zip(x.iter()).zip(context).skip(done);
         // Asked once, and not for every row.
         if x.cols() < FEW {
-            rows.for_each(|((acc, x), &context)| *acc = one_by_one::<F, I>(fold, x, context));
+            for i in done..accs.len() {
+                accs[i] = one_by_one::<F, I>(fold, x.get(i), context[i]);
+            }
         } else {
-            rows.for_each(|((acc, x), &context)| *acc = by_few::<F, I>(fold, x, context));
+            for i in done..accs.len() {
+                accs[i] = by_few::<F, I>(fold, x.get(i), context[i]);
+            }
         }
     }
 }
