@@ -89,10 +89,12 @@ def leave() -> None:
 
 def _asking(rule: Rule, attribute: Any) -> Any:
     """A property in the place of an attribute."""
+    from ferrotorch.overrides import has_torch_function_unary
     from ferrotorch.utils import _python_dispatch
 
     def get(self: Tensor) -> Any:
-        result = _python_dispatch.asked_by_rule(rule, self)
+        # What a class overrides it is asked for by the attribute itself.
+        result = NotImplemented if has_torch_function_unary(self) else _python_dispatch.asked_by_rule(rule, self)
         return attribute.__get__(self) if result is NotImplemented else result
 
     def put(self: Tensor, value: Any) -> None:
