@@ -15,7 +15,7 @@ pub(super) const ROWS: usize = 32;
 /// Groups of `ROWS` rows that are folded together where there are few columns: those of one group alone would wait for each other.
 pub(super) const GROUPS: usize = 4;
 /// As many columns count as few.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 
 /// The values of a block of columns.
 struct Block {

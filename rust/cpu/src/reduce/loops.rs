@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 use ferrotorch_kernel::dtype::{Category, DType, Element};
 
-use super::columns::{GROUPS, ROWS};
+use super::columns::{self, GROUPS, ROWS};
 use super::fold::Fold;
 use crate::chunks;
 use crate::isa::{Isa, Level, is_in_full};
@@ -85,10 +85,7 @@ impl<F: Fold> Loops for F {
             return simd::run(FoldRuns { fold: self, x, context, accs });
         }
         for i in 0..accs.len() {
-            match simd::run_in_full(FoldRun { fold: self, x: x.get(i), context: context[i] }) {
-                Ok(folded) => accs[i] = folded,
-                Err(_) => return simd::run(FoldRuns { fold: self, x, context, accs }),
-            }
+            accs[i] = simd::run(FoldRun { fold: self, x: x.get(i), context: context[i] });
         }
     }
 
@@ -296,6 +293,8 @@ impl<F: Fold> SimdLoop for FoldGroups<'_, F> {
 
 /// Columns that are folded side by side.
 const LANES: usize = 8;
+/// Elements of the last rows, and as many behind them.
+const MOST: usize = columns::FEW + 2 * LANES;
 
 impl<F: Fold> FoldGroups<'_, F> {
     /// Folds some columns. Where there are less than a register has lanes, the others read on into the next row, for nothing.
@@ -307,23 +306,17 @@ impl<F: Fold> FoldGroups<'_, F> {
         context[..n].copy_from_slice(&self.context[first..first + n]);
         let at = |group: usize, row: usize| &self.x[(group * ROWS + row) * width + first..];
         let mut lanes = [[fold.start(); LANES]; GROUPS];
-        // Behind the last rows there is nothing to read on into.
-        let whole = ROWS - (LANES - n).div_ceil(width);
-        for row in 0..whole {
+        // Behind the last rows there is nothing to read on into: they are copied to where there is.
+        let last = (LANES - n).div_ceil(width);
+        let (whole, mut tail) = (ROWS - last, [F::In::zeroed(); MOST]);
+        tail[..last * width].copy_from_slice(&self.x[(GROUPS * ROWS - last) * width..]);
+        for row in 0..ROWS {
             for group in 0..GROUPS {
-                if let Some(x) = at(group, row).first_chunk() {
+                let is_tail = group == GROUPS - 1 && row >= whole;
+                let x = if is_tail { &tail[(row - whole) * width + first..] } else { at(group, row) };
+                if let Some(x) = x.first_chunk() {
                     fold.steps::<I, LANES>(&mut lanes[group], x, &context);
                 }
-            }
-        }
-        for row in whole..ROWS {
-            for (group, lanes) in lanes.iter_mut().enumerate() {
-                let x = at(group, row).first_chunk().copied().unwrap_or_else(|| {
-                    let mut x = [F::In::zeroed(); LANES];
-                    x[..n].copy_from_slice(&at(group, row)[..n]);
-                    x
-                });
-                fold.steps::<I, LANES>(lanes, &x, &context);
             }
         }
         lanes
