@@ -1960,7 +1960,7 @@ class Tensor:
     @overload
     def to(
         self,
-        other: Tensor,
+        tensor: Tensor,
         non_blocking: _bool = False,
         copy: _bool = False,
         *,

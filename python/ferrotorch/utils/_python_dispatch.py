@@ -157,11 +157,7 @@ def any_torch_dispatch_mode_on_stack() -> bool:
 
 def _push_mode(mode: TorchDispatchMode) -> None:
     """Enter a mode."""
-    from ferrotorch._aten.lowering import attributes
-
     sees_layers = getattr(mode, "_sees_layers", False)
-    if not sees_layers:
-        attributes.enter()
     _C._push_on_torch_dispatch_stack(mode if sees_layers else _Lowered(mode))
     _look_at_functions()
 
@@ -170,10 +166,6 @@ def _pop_mode(k: object = None) -> Any:
     """Leave the innermost mode; returns it."""
     entry = _C._pop_torch_dispatch_stack()
     _look_at_functions()
-    if isinstance(entry, _Lowered):
-        from ferrotorch._aten.lowering import attributes
-
-        attributes.leave()
     return _mode_of(entry)
 
 

@@ -115,6 +115,13 @@ CALLS = [
             "to(device='cpu')",
             "to(torch.float64, copy=True)",
             "to(torch.float32, False, True)",
+            "to('cpu', copy=True)",
+            "to(y, copy=True)",
+            "to(y, False, True)",
+            "to(tensor=y)",
+            "to(memory_format=torch.contiguous_format, copy=True)",
+            "to(copy=True)",
+            "type_as(y.double())",
         )
     ),
 ]

@@ -1,19 +1,14 @@
-"""Attributes that are views: while a dispatch mode is on, the class ``Tensor`` has properties that ask it for them.
-
-Attributes of the extension are not asked about. The properties stand in their place as long as some thread is in a
-mode; threads that are in none go on to what stood there.
-"""
+"""Attributes that are views, as dispatch modes are asked for them."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._ops import aten
 
-__all__ = ["enter", "leave"]
+__all__ = ["answer"]
 
 Tensor = _C.Tensor
 Ask = Callable[..., Any]
@@ -61,43 +56,11 @@ _RULES: dict[str, Rule] = {
     "mT": turned,
     "real": _part(0),
 }
-_lock = threading.Lock()
-_modes = 0
-_before: dict[str, Any] = {}
 
 
-def enter() -> None:
-    """A mode is on from now on."""
-    global _modes
-    with _lock:
-        _modes += 1
-        if _modes == 1:
-            for name, rule in _RULES.items():
-                _before[name] = vars(Tensor)[name]
-                setattr(Tensor, name, _asking(rule, _before[name]))
-
-
-def leave() -> None:
-    """A mode is off."""
-    global _modes
-    with _lock:
-        _modes -= 1
-        if _modes == 0:
-            for name, attribute in _before.items():
-                setattr(Tensor, name, attribute)
-
-
-def _asking(rule: Rule, attribute: Any) -> Any:
-    """A property in the place of an attribute."""
-    from ferrotorch.overrides import has_torch_function_unary
+def answer(name: str, tensor: Tensor) -> Any:
+    """What a dispatch mode makes of an attribute; ``NotImplemented`` where it is not asked."""
     from ferrotorch.utils import _python_dispatch
 
-    def get(self: Tensor) -> Any:
-        # What a class overrides it is asked for by the attribute itself.
-        result = NotImplemented if has_torch_function_unary(self) else _python_dispatch.asked_by_rule(rule, self)
-        return attribute.__get__(self) if result is NotImplemented else result
-
-    def put(self: Tensor, value: Any) -> None:
-        attribute.__set__(self, value)
-
-    return property(get, put, doc=attribute.__doc__)
+    rule = _RULES.get(name)
+    return NotImplemented if rule is None else _python_dispatch.asked_by_rule(rule, tensor)

@@ -372,12 +372,10 @@ def to(ask: Ask, input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
             options["dtype" if isinstance(value, torch.dtype) else "device"] = value
     copies = options.pop("copy", None) or (len(flags) > 1 and flags[1])
     options.pop("non_blocking", None)
-    other = options.pop("other", other)
+    other = options.pop("tensor", other)
     if other is not None:
         options |= {"dtype": other.dtype, "device": other.device}
-    return to_copy(
-        ask, input, {name: value for name, value in options.items() if value is not None}, bool(copies), other
-    )
+    return to_copy(ask, input, {name: value for name, value in options.items() if value is not None}, bool(copies))
 
 
 def to_copy(ask: Ask, input: Tensor, wanted: dict[str, Any], copies: bool, other: Tensor | None = None) -> Tensor:

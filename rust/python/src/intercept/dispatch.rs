@@ -12,7 +12,7 @@ use ferrotorch_core::{Array, Error, Operand, Result, Tensor, cost};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyTuple};
 
 use super::modes::{switches, unwatch, watch};
 use super::target::{Target, What};
@@ -22,7 +22,7 @@ use crate::ffi::attach::{Lent, in_callback, lend};
 use crate::ffi::op_type::Arguments;
 use crate::launch;
 use crate::number;
-use crate::signature::{Default as Preset, Param, Signature};
+use crate::signature::{Default as Preset, Kind, Param, Signature};
 use crate::tensor::{PyTensor, wrap};
 
 thread_local! {
@@ -104,18 +104,34 @@ pub(crate) fn op<'py>(
     Some(ask(py, put)?.map(Bound::unbind))
 }
 
-/// The answer of the op that a slot of `Tensor` stands for, by which a dispatch mode sees it; none if there is no mode, or
-/// no such op.
+/// The answer of the op that a slot or an attribute of `Tensor` stands for, by which a dispatch mode sees it; none if
+/// there is no mode, or no such op.
 pub(super) fn by_op<'py>(args: Arguments<'_, 'py>, target: &Target<'_>) -> Option<PyResult<Py<PyAny>>> {
-    let py = args.python();
-    let What::Member(name) = target.what else { return None };
     if !is_on() {
         return None;
     }
+    match target.what {
+        What::Member(name) => by_function(args, name),
+        What::Accessor(name, "__get__") => by_rule(args, name).transpose(),
+        _ => None,
+    }
+}
+
+/// The answer of the op of this name.
+fn by_function<'py>(args: Arguments<'_, 'py>, name: &str) -> Option<PyResult<Py<PyAny>>> {
+    let py = args.python();
     let function = py.get_type::<PyTensor>().getattr(name).ok()?;
     let is_op = function.hasattr(intern!(py, "_declarations")).unwrap_or(false);
     let call = || function.call1(PyTuple::new(py, (0..args.len()).map(|i| args.get(i)))?).map(Bound::unbind);
     is_op.then(call)
+}
+
+/// The answer of what an attribute of this name is made of.
+fn by_rule<'py>(args: Arguments<'_, 'py>, name: &str) -> PyResult<Option<Py<PyAny>>> {
+    let py = args.python();
+    let rules = py.import(intern!(py, "ferrotorch._aten.lowering.attributes"))?;
+    let answer = rules.call_method1(intern!(py, "answer"), (name, args.get(0)))?;
+    Ok((!answer.is(py.NotImplemented())).then(|| answer.unbind()))
 }
 
 /// The arguments as PyTorch's schemas have them: by position up to the last that was given, and keywords.
@@ -141,9 +157,13 @@ fn arguments<'py>(
 
 /// What a parameter is where it was not given.
 fn preset<'py>(py: Python<'py>, param: &Param) -> PyResult<Bound<'py, PyAny>> {
-    match param.default {
-        Preset::Number(x) => Ok(number::to_python(py, number::from_default(x))?.into_bound(py)),
-        Preset::Str(text) => Ok(text.into_pyobject(py)?.into_any()),
+    match (param.kind, param.default) {
+        (Kind::Bool, Preset::Number(x)) => Ok(PyBool::new(py, x != 0.0).to_owned().into_any()),
+        (Kind::Float, Preset::Number(x)) => Ok(PyFloat::new(py, x).into_any()),
+        (_, Preset::Number(x)) => Ok(number::to_python(py, number::from_default(x))?.into_bound(py)),
+        (_, Preset::Str(text)) => Ok(text.into_pyobject(py)?.into_any()),
+        (_, Preset::Empty) => Ok(PyTuple::empty(py).into_any()),
+        (_, Preset::LastTwo) => Ok((-2, -1).into_pyobject(py)?.into_any()),
         _ => Ok(py.None().into_bound(py)),
     }
 }

@@ -477,7 +477,7 @@ pub(super) static OPS: &[Decl] = &[
     op("to", "The tensor with another dtype or on another device.", &[
         ("(Tensor input, dtype dtype, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(1), None, 3)),
         ("(Tensor input, device? device=None, dtype? dtype=None, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(2), Some(1), 4)),
-        ("(Tensor input, Tensor other, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| {
+        ("(Tensor input, Tensor tensor, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| {
             let (x, other, copy, format) = (a.tensor(0)?, a.tensor(1)?, a.bool(3)?, a.memory_format(4)?);
             Ok(a.run(|| converted(x, Some(other.dtype()), Some(other.device()), copy, format))?.into())
         }),
