@@ -10,6 +10,7 @@
 //! | images with one channel a group that lie by positions | products of vectors of channels ([`by_channels`]) |
 //! | images that lie by positions | products that read lines of positions in place ([`positions`]) |
 //! | kernels of one element | products of matrices, wherever the images lie ([`products`]) |
+//! | kernels that lie side by side | products of a matrix of patches ([`patches`]) |
 
 mod by_channels;
 mod depthwise;
@@ -17,6 +18,7 @@ mod direct;
 mod geometry;
 mod packed;
 mod paired;
+mod patches;
 mod plan;
 mod positions;
 mod products;
@@ -51,7 +53,7 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
     };
     let sizes = Sizes::new(x, w, y, geometry)?;
     let images = [first, second];
-    for run in [products::run, by_channels::run, positions::run] {
+    for run in [products::run, patches::run, by_channels::run, positions::run] {
         if run(pass, &sizes, images, bias, out)? {
             return Ok(());
         }

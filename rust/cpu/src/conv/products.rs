@@ -53,7 +53,7 @@ fn matrix(w: &Array, images: usize) -> Array {
 }
 
 /// Rows and columns exchanged.
-fn turned(matrices: &Array) -> Array {
+pub(super) fn turned(matrices: &Array) -> Array {
     matrices.with_layout(matrices.layout.transpose(1, 2))
 }
 
@@ -131,7 +131,7 @@ fn products(pass: ConvPass, sizes: &Sizes, x: &Images, w: &Array, y: &Images) ->
 }
 
 /// `out = a @ b + c`.
-fn multiply(a: Array, b: Array, c: Option<Array>, out: &Array) -> Result<()> {
+pub(super) fn multiply(a: Array, b: Array, c: Option<Array>, out: &Array) -> Result<()> {
     let one = Scalar::Int(1);
     let inputs = [a.into(), b.into(), c.map_or(Operand::None, Operand::Array)];
     matmul(one, one, &inputs, std::slice::from_ref(out))

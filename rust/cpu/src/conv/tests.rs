@@ -110,6 +110,22 @@ fn kernels_of_one_element() {
     check_by_positions([3, 8, 5, 4], [6, 8, 1, 1], &plain(2, 1));
 }
 
+/// Kernels that lie side by side, up to the end of the images or not, in one product or several.
+#[test]
+fn patches() {
+    let beside = |kernel: &[usize]| geometry(kernel, &vec![0; kernel.len()], &vec![1; kernel.len()], 1);
+    check(&[2, 3, 16, 24], &[17, 3, 4, 8], &beside(&[4, 8]), true);
+    check(&[3, 8, 11, 13], &[16, 8, 2, 3], &beside(&[2, 3]), true);
+    check(&[3, 8, 11, 13], &[16, 8, 2, 3], &beside(&[2, 3]), false);
+    check(&[2, 5, 40], &[20, 5, 5], &beside(&[5]), true);
+    check(&[2, 4, 4, 6, 5], &[16, 4, 2, 3, 2], &beside(&[2, 3, 2]), true);
+    check(&[1, 16, 6, 7], &[16, 16, 1, 2], &beside(&[1, 2]), false);
+    check(&[2, 1, 1000, 1100], &[16, 1, 50, 44], &beside(&[50, 44]), false);
+    check_in::<i32>(&[2, 4, 8, 8], &[16, 4, 2, 2], &beside(&[2, 2]), true);
+    check_in::<ferrotorch_kernel::dtype::c32>(&[2, 4, 8, 8], &[16, 4, 2, 2], &beside(&[2, 2]), true);
+    check_by_positions([2, 8, 6, 9], [16, 8, 2, 3], &beside(&[2, 3]));
+}
+
 /// Images that lie by positions, of one channel a group.
 #[test]
 fn depthwise_by_positions() {
