@@ -7,6 +7,8 @@ use crate::parallel::{self, Cost};
 
 /// Bytes that are copied at once where threads share the work.
 const PIECE: usize = 1 << 18;
+/// The same where pieces of all inputs lie side by side: together they stay in the cache.
+const NEAR: usize = 1 << 16;
 
 /// The inputs, along `dim`, each copied to its place. Threads share all of the copies: each alone may be too short for that.
 pub(crate) fn concat(dim: usize, inputs: &[Operand], out: &Array) -> Result<()> {
@@ -20,12 +22,12 @@ pub(crate) fn concat(dim: usize, inputs: &[Operand], out: &Array) -> Result<()> 
     if cost_of(size).is_for_one_thread(out.numel()) {
         return moves.try_for_each(|pair| pair.and_then(|(input, window)| copy::copy(input, &window)));
     }
-    let mut pieces = Vec::new();
+    let (mut pieces, is_beside) = (Vec::new(), dim > first_dim(out));
     for pair in moves {
         let (input, window) = pair?;
-        cut(input.array()?, &window, &mut pieces);
+        cut(input.array()?, &window, if is_beside { NEAR } else { PIECE }, &mut pieces);
     }
-    if dim > first_dim(out) {
+    if is_beside {
         // Rows of all inputs lie side by side: one thread is to write all that is near.
         pieces.sort_by_key(|piece| piece.start);
     }
@@ -51,12 +53,12 @@ fn first_dim(array: &Array) -> usize {
     array.shape().iter().position(|&n| n != 1).unwrap_or(0)
 }
 
-/// Cuts an input and its place by rows into pieces that are worth a copy of their own.
-fn cut(input: &Array, window: &Array, pieces: &mut Vec<Piece>) {
+/// Cuts an input and its place by rows into pieces of so many bytes.
+fn cut(input: &Array, window: &Array, bytes: usize, pieces: &mut Vec<Piece>) {
     let dim = first_dim(window);
     let rows = window.shape()[dim];
     let row = (window.numel() * window.dtype.size()).div_ceil(rows.max(1));
-    let step = (PIECE / row.max(1)).max(1);
+    let step = (bytes / row.max(1)).max(1);
     for start in (0..rows).step_by(step) {
         let part = |array: &Array| array.with_layout(array.layout.slice(dim, start, step.min(rows - start), 1));
         pieces.push(Piece { input: part(input), window: part(window), start });

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::kernel::Combine;
 use ferrotorch_kernel::{Array, DType, Device, Error, Layout, Operand, Result, Scalar, match_dtype};
@@ -16,7 +18,7 @@ use crate::index;
 use crate::lines::{Lines, LinesMut, try_for_each_line};
 use crate::parallel::{Cost, stops_at, stops_at_row};
 use crate::planes::{Block, Planes, PlanesMut, for_each_block};
-use crate::view::{Read, Tiles, View, Views, Write, for_each_part};
+use crate::view::{Read, Rows, RowsMut, Tiles, View, Views, Write, for_each_part};
 
 /// `out0[i][j] = in0[in1[i][j]][j]` along `dim`.
 pub(crate) fn gather(dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -91,37 +93,50 @@ fn together(columns: usize) -> usize {
     (SOME / columns).clamp(1, 64)
 }
 
+/// Some rows of the one matrix that there is.
+fn some_rows<'a, T: Element>(matrix: &Views<'a, T, Read, 2>, rows: &Range<usize>) -> Rows<'a, T> {
+    let matrix = matrix.view(0);
+    Rows::new(matrix.block([rows.clone(), 0..matrix.cols()]))
+}
+
 /// [`gather_lines`] of rows, some at a time.
 fn gather_rows<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
     let fault = Fault::new("gather", dim, source.shape()[1]);
     let (source, index) = (Views::<T, Read, 2>::along(source, [0, 1])?, Views::<i64, Read, 2>::along(index, [0, 1])?);
     let (columns, some) = (out.shape()[1], together(out.shape()[1]));
     let tiles = Tiles::new(Views::<T, Write, 2>::along(out, [0, 1])?, [some, columns]);
-    for_each_part(tiles, Cost::single(some * columns), |_, (_, [rows, _], mut out)| {
-        out.for_each_row(|i, out| {
-            let row = |i: usize| (source.view(0).row_slice(i), index.view(0).row_slice(i));
-            if let (Some(source), Some(index)) = row(rows.start + i) {
-                gather_slice(&fault, source, index, out);
-            }
-        });
+    for_each_part(tiles, Cost::single(some * columns), |_, (_, [rows, _], out)| {
+        let (source, index) = (some_rows(&source, &rows), some_rows(&index, &rows));
+        for (out, (source, index)) in RowsMut::new(out).iter_mut().zip(source.iter().zip(index.iter())) {
+            gather_slice(&fault, source, index, out);
+        }
     })?;
     fault.result()
 }
 
 /// Elements of a line at places of it; ends at the first index out of range.
 fn gather_slice<T: Element>(fault: &Fault, source: &[T], index: &[i64], out: &mut [T]) {
+    if index.len() <= SOME {
+        return gather_some(fault, source, index, out);
+    }
     for (number, (index, out)) in index.chunks(SOME).zip(out.chunks_mut(SOME)).enumerate() {
         if stops_at_row(number, SOME) {
             return;
         }
-        for (&i, out) in index.iter().zip(out) {
-            // What is negative is a large number without a sign.
-            match source.get(i as usize) {
-                Some(&x) => *out = x,
-                None => {
-                    fault.check(i);
-                    return;
-                }
+        gather_some(fault, source, index, out);
+    }
+}
+
+/// [`gather_slice`] of elements that it asks nothing between.
+#[inline]
+fn gather_some<T: Element>(fault: &Fault, source: &[T], index: &[i64], out: &mut [T]) {
+    for (&i, out) in index.iter().zip(out) {
+        // What is negative is a large number without a sign.
+        match source.get(i as usize) {
+            Some(&x) => *out = x,
+            None => {
+                fault.check(i);
+                return;
             }
         }
     }
@@ -209,11 +224,11 @@ fn scatter_rows<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, so
     let (columns, some) = (index.shape()[1], together(index.shape()[1]));
     let (source, index) = (Views::<T, Read, 2>::along(source, [0, 1])?, Views::<i64, Read, 2>::along(index, [0, 1])?);
     let tiles = Tiles::new(Views::<T, Write, 2>::along(target, [0, 1])?, [some, target.shape()[1]]);
-    for_each_part(tiles, Cost::single(some * columns), |_, (_, [rows, _], mut target)| {
-        target.for_each_row(|i, target| {
-            let (source, index) = (source.view(0).row(rows.start + i), index.view(0).row_slice(rows.start + i));
-            scatter_slice(&combiner, &fault, index.unwrap_or_default(), source, target);
-        });
+    for_each_part(tiles, Cost::single(some * columns), |_, (_, [rows, _], target)| {
+        let (source, index) = (source.view(0).block([rows.clone(), 0..columns]), some_rows(&index, &rows));
+        for (i, (target, index)) in RowsMut::new(target).iter_mut().zip(index.iter()).enumerate() {
+            scatter_slice(&combiner, &fault, index, source.row(i), target);
+        }
     })?;
     fault.result()
 }
@@ -225,6 +240,10 @@ fn scatter_slice<T: Element>(combiner: &Combiner<T>, fault: &Fault, index: &[i64
         index.get(done).is_none_or(|&bad| fault.check(bad).is_some())
     };
     if let Some(new) = source.as_slice() {
+        if index.len() <= SOME {
+            write(out, index, new);
+            return;
+        }
         let mut parts = index.chunks(SOME).zip(new.chunks(SOME)).enumerate();
         parts.all(|(number, (index, new))| !stops_at_row(number, SOME) && write(out, index, new));
         return;

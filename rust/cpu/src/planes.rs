@@ -20,7 +20,7 @@ const COLUMNS: usize = 16;
 /// Columns of a block at most: several values for each of them fit into the L1 cache.
 const MOST_COLUMNS: usize = 512;
 /// With fewer columns than this, lines of the dimension are better walked one by one.
-const FEW_COLUMNS: usize = 8;
+pub(crate) const FEW_COLUMNS: usize = 8;
 
 /// Lines of at most so many elements are gathered side by side rather than walked one by one.
 const SHORT: usize = 16;
@@ -42,6 +42,20 @@ pub(crate) fn side_by_side<const N: usize>(arrays: [&Array; N], dim: usize) -> O
     let (shape, strides) = (arrays[0].shape(), arrays[0].layout.strides());
     let last = shape.len() - 1;
     (shape[last] >= FEW_COLUMNS && strides[last].abs() <= strides[dim].abs()).then_some((arrays, dim))
+}
+
+/// Arrays of a call along `dim` as batches of matrices whose rows, of fewer elements than [`FEW_COLUMNS`], lie without gaps; `None`
+/// where that is not how they lie.
+pub(crate) fn few_columns<const N: usize>(arrays: [&Array; N], dim: usize) -> Option<[Array; N]> {
+    let shape = arrays[0].shape();
+    let [planes, columns] = [&shape[..dim], &shape[dim + 1..]].map(|sizes| sizes.iter().product::<usize>());
+    if !(2..FEW_COLUMNS).contains(&columns) {
+        return None;
+    }
+    all(arrays, |array| {
+        let layout = array.layout.view(&[planes, shape[dim], columns])?;
+        (layout.strides()[2] == 1).then(|| array.with_layout(layout))
+    })
 }
 
 /// Short lines of the last dimension, as the columns of one plane.

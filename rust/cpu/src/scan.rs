@@ -126,6 +126,9 @@ fn running<T: Element, A: Copy + Send + Sync>(
     if let Some(([input, out], dim)) = planes::side_by_side([input, out], dim) {
         return running_side_by_side(dim, &input, &out, start, join, value);
     }
+    if let Some([input, out]) = planes::few_columns([input, out], dim) {
+        return running_in_columns(&input, &out, start, join, value);
+    }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
     try_for_each_line(out, Cost::single(lines.length()), |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
@@ -246,6 +249,31 @@ fn running_side_by_side<T: Element, A: Copy + Send + Sync>(
                 *slot = value(*acc);
             }
             out.write_back(row, &own);
+        }
+    })
+}
+
+/// The columns of matrices of few: all of a row are taken on before the next one is read.
+fn running_in_columns<T: Element, A: Copy + Send + Sync>(
+    input: &Array,
+    out: &Array,
+    start: A,
+    join: impl Fn(A, T) -> A + Sync,
+    value: impl Fn(A) -> T + Sync,
+) -> Result<()> {
+    let (input, out) = (Planes::<T>::new(input, 1)?, PlanesMut::<T>::new(out, 1)?);
+    let [rows, columns] = out.size();
+    for_each_part(Tiles::new(out, [rows, columns]), Cost::streamed(5 * rows * columns), |_, (plane, _, out)| {
+        let (x, mut out) = (Rows::new(input.plane(plane)), RowsMut::new(out));
+        let mut accs = [start; planes::FEW_COLUMNS];
+        for (row, (x, out)) in x.iter().zip(out.iter_mut()).enumerate() {
+            if stops_at_row(row, columns) {
+                return;
+            }
+            for ((slot, acc), &x) in out.iter_mut().zip(&mut accs).zip(x) {
+                *acc = join(*acc, x);
+                *slot = value(*acc);
+            }
         }
     })
 }

@@ -59,13 +59,32 @@ fn dimensions_behind_need_not_lie_back_to_back() {
 }
 
 #[test]
-fn short_lines_are_scanned_side_by_side() {
+fn short_lines_are_scanned_in_tiles() {
     let values: Vec<i64> = (0..200).collect();
     let x = array(&[4, 10, 5], &values);
     let running = |line: &[i64]| (1..=line.len()).map(|n| line[..n].iter().sum()).collect::<Vec<i64>>();
     let out = empty(&[4, 10, 5], DType::Int64);
     scan(Scan::Sum, 2, &[x.into()], std::slice::from_ref(&out)).unwrap();
     assert_eq!(out.to_vec::<i64>().unwrap(), values.chunks(5).flat_map(running).collect::<Vec<_>>());
+}
+
+#[test]
+fn rows_of_few_columns_are_taken_on_together() {
+    for columns in 2..crate::planes::FEW_COLUMNS {
+        let values: Vec<i64> = (0..(6 * 50 * columns) as i64).map(|i| i * 37 % 101 - 50).collect();
+        let (x, stored) = (array(&[6, 50, columns], &values), empty(&[6, 50, columns + 2], DType::Int64));
+        let gaps = stored.with_layout(stored.layout.slice(2, 1, columns, 1));
+        let mut wanted = values.clone();
+        for i in 0..wanted.len() {
+            if i / columns % 50 > 0 {
+                wanted[i] += wanted[i - columns];
+            }
+        }
+        for out in [empty(&[6, 50, columns], DType::Int64), gaps] {
+            scan(Scan::Sum, 1, &[x.clone().into()], std::slice::from_ref(&out)).unwrap();
+            assert_eq!(out.contiguous().unwrap().to_vec::<i64>().unwrap(), wanted, "{columns} columns");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Copies of lines and rows.
 
-use super::{Read, Rows, View, Write};
+use super::{Read, Rows, RowsMut, View, Write};
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
 
@@ -113,11 +113,10 @@ fn reverse_inline<T: Copy>(from: &[T], to: &mut [T]) {
 
 /// Copies rows of at least `N` and at most twice as many elements: the first and the last `N`, without a choice a row.
 #[inline(always)]
-fn copy_ends<T: Copy, const N: usize>(from: View<T, Read, 2>, mut to: View<T, Write, 2>) {
-    let rows = Rows::new(from);
-    to.for_each_row(|i, to| {
-        ends::<T, N>(rows.get(i), to);
-    });
+fn copy_ends<T: Copy, const N: usize>(from: View<T, Read, 2>, to: View<T, Write, 2>) {
+    for (from, to) in Rows::new(from).iter().zip(RowsMut::new(to).iter_mut()) {
+        ends::<T, N>(from, to);
+    }
 }
 
 /// Copies the rows of a matrix to another of its size.
@@ -141,11 +140,11 @@ impl<T: Copy> SimdLoop for CopyRows<'_, '_, T> {
         assert_eq!(from.size(), to.size(), "matrices of one size");
         if from.step()[1] == 1 && to.step()[1] == 1 {
             return match to.cols() {
-                2..4 => copy_ends::<T, 2>(from, to),
-                4..8 => copy_ends::<T, 4>(from, to),
-                8..16 => copy_ends::<T, 8>(from, to),
-                16..32 => copy_ends::<T, 16>(from, to),
-                32..64 => copy_ends::<T, 32>(from, to),
+                2..=4 => copy_ends::<T, 2>(from, to),
+                5..=8 => copy_ends::<T, 4>(from, to),
+                9..=16 => copy_ends::<T, 8>(from, to),
+                17..=32 => copy_ends::<T, 16>(from, to),
+                33..=64 => copy_ends::<T, 32>(from, to),
                 _ => to.for_each_row(|i, to| copy_inline(from.row_slice(i).unwrap_or_default(), to)),
             };
         }
