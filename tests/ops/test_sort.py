@@ -121,3 +121,18 @@ def test_topk_of_a_single_number_has_it():
     for k in (0, 1):
         values, indices = torch.tensor(2.25).topk(k)
         assert (values.item(), indices.item()) == (2.25, 0)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64"])
+@pytest.mark.parametrize("spread", [1, 50, 10**6])
+def test_unique_of_many_integers(dtype, spread):
+    """So many that they are counted where they are near each other, and sorted where they are not."""
+    values = np.random.default_rng(0).integers(-90, 90, 3000) * spread
+    x = values.astype(dtype)[::-1].reshape(2, -1)
+    found = torch.unique(torch.from_numpy(x.copy()), return_inverse=True, return_counts=True)
+    wanted = np.unique(x, return_inverse=True, return_counts=True)
+    for got, want in zip(found, wanted, strict=True):
+        assert got.numpy().reshape(-1).tolist() == want.reshape(-1).tolist()
+    assert found[0].numpy().dtype == x.dtype and found[1].shape == x.shape
+    ends = torch.tensor([torch.iinfo(torch.int64).min, torch.iinfo(torch.int64).max] * 600)
+    assert torch.unique(ends).tolist() == [torch.iinfo(torch.int64).min, torch.iinfo(torch.int64).max]

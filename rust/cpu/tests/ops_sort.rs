@@ -64,17 +64,26 @@ fn quantiles() {
 
 #[test]
 fn distinct_elements() {
-    let d = unique::unique(&i(&[2, 3], &[3, 1, 3, 2, 1, 3])).unwrap();
+    let d = unique::unique(&i(&[2, 3], &[3, 1, 3, 2, 1, 3]), true).unwrap();
     assert_tensor(&d.values, &[3], &[1., 2., 3.]);
-    assert_tensor(&d.inverse, &[2, 3], &[2., 0., 2., 1., 0., 2.]);
+    assert_tensor(d.inverse.as_ref().unwrap(), &[2, 3], &[2., 0., 2., 1., 0., 2.]);
     assert_tensor(&d.counts, &[3], &[2., 1., 3.]);
     let d = unique::unique_consecutive(&i(&[5], &[1, 1, 2, 2, 1])).unwrap();
     assert_tensor(&d.values, &[3], &[1., 2., 1.]);
     assert_tensor(&d.counts, &[3], &[2., 2., 1.]);
     let d = unique::unique_dim(&i(&[3, 2], &[2, 1, 0, 5, 2, 1]), 0).unwrap();
     assert_tensor(&d.values, &[2, 2], &[0., 5., 2., 1.]);
-    assert_tensor(&d.inverse, &[3], &[1., 0., 1.]);
-    assert_eq!(unique::unique(&i(&[0], &[])).unwrap().values.numel(), 0);
+    assert_tensor(d.inverse.as_ref().unwrap(), &[3], &[1., 0., 1.]);
+    // So many that they are counted, or sorted where they are far apart.
+    for far in [1, 1000] {
+        let many: Vec<i64> = (0..3000).map(|k| (k * 37 % 11 - 5) * far).collect();
+        let d = unique::unique(&i(&[3, 1000], &many), true).unwrap();
+        assert_tensor(&d.values, &[11], &(-5..6).map(|k| (k * far) as f64).collect::<Vec<_>>());
+        assert_tensor(d.inverse.as_ref().unwrap(), &[3, 1000], &many.iter().map(|k| (k / far + 5) as f64).collect::<Vec<_>>());
+        let count = |k: i64| many.iter().filter(|&&x| x == k * far).count() as f64;
+        assert_tensor(&d.counts, &[11], &(-5..6).map(count).collect::<Vec<_>>());
+    }
+    assert_eq!(unique::unique(&i(&[0], &[]), false).unwrap().values.numel(), 0);
 }
 
 #[test]

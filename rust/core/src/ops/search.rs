@@ -106,20 +106,20 @@ pub fn bincount(input: &Tensor, weights: Option<&Tensor>, min_length: i64) -> Re
         ensure!(smallest >= 0, Runtime, "bincount only supports 1-d non-negative integral inputs, got {smallest}");
         reduce::max_all(&values)?.item()?.to_i64() + 1
     };
-    let dtype = match weights.map(Tensor::dtype) {
-        None => DType::Int64,
-        Some(DType::Float32) => DType::Float32,
-        Some(_) => DType::Float64,
-    };
-    let weights = match weights {
-        Some(weights) => {
-            ensure!(weights.shape() == input.shape(), Runtime, "weights should be 1-d and have the same length as input");
-            cast::to_dtype(&weights.detach(), dtype)?
-        }
-        None => view::expand(&Tensor::full(&[1], Scalar::Int(1), dtype, input.device())?, &as_i64(&input.shape()))?,
-    };
-    let counts = Tensor::full(&[size.max(min_length) as usize], Scalar::Int(0), dtype, input.device())?;
-    scatter::scatter_add(&counts, 0, &values, &weights)
+    let size = size.max(min_length) as usize;
+    let Some(weights) = weights else { return count_places(&values, size) };
+    let dtype = if weights.dtype() == DType::Float32 { DType::Float32 } else { DType::Float64 };
+    ensure!(weights.shape() == input.shape(), Runtime, "weights should be 1-d and have the same length as input");
+    let sums = Tensor::full(&[size], Scalar::Int(0), dtype, input.device())?;
+    scatter::scatter_add(&sums, 0, &values, &cast::to_dtype(&weights.detach(), dtype)?)
+}
+
+/// How often each of `size` places occurs in a vector of them.
+pub(super) fn count_places(places: &Tensor, size: usize) -> Result<Tensor> {
+    let one = Tensor::full(&[1], Scalar::Int(1), DType::Int64, places.device())?;
+    let counts = Tensor::full(&[size], Scalar::Int(0), DType::Int64, places.device())?;
+    scatter::scatter_add_(&counts, 0, places, &view::expand(&one, &as_i64(&places.shape()))?)?;
+    Ok(counts)
 }
 
 /// How many elements fall into each of `bins` equal bins between `min` and `max` (where these are equal: the smallest

@@ -10,25 +10,59 @@ use crate::tensor::Tensor;
 
 use super::expr::Expr;
 use super::reduce::as_i64;
-use super::{arithmetic, cast, check, creation, index, masked, pad, reduce, scan, scatter, sort, view};
+use super::{arithmetic, cast, check, creation, index, masked, pad, reduce, scan, scatter, search, sort, view};
 
 /// Distinct entries, for each entry of the input the number of its like, and how often each occurs.
 pub struct Distinct {
     /// The distinct entries.
     pub values: Tensor,
-    /// For each entry of the input, its position among the distinct ones.
-    pub inverse: Tensor,
+    /// For each entry of the input, its position among the distinct ones, where it was asked for.
+    pub inverse: Option<Tensor>,
     /// How often each distinct entry occurs.
     pub counts: Tensor,
 }
 
-/// The distinct elements in rising order. Every NaN counts as distinct.
-pub fn unique(input: &Tensor) -> Result<Distinct> {
+/// The distinct elements in rising order. Every NaN counts as distinct. Positions only where `inverse` asks for them.
+pub fn unique(input: &Tensor, inverse: bool) -> Result<Distinct> {
     check::require_values("unique", input)?;
     let plain = input.detach();
-    let (values, order) = sort::sort(&view::ravel(&plain)?, 0, false)?;
-    without_derivative("Unique2Backward0", "_unique2", input, with_shape(&plain, collapsed(&values, Some(&order))?)?)
+    let elements = view::ravel(&plain)?;
+    let distinct = match by_places(&elements, inverse)? {
+        Some(distinct) => distinct,
+        None => {
+            let (values, order) = sort::sort(&elements, 0, false)?;
+            collapsed(&values, Some(&order))?
+        }
+    };
+    without_derivative("Unique2Backward0", "_unique2", input, with_shape(&plain, distinct)?)
 }
+
+/// Integers between bounds that are not far apart have a place each in a table of counts: [`unique`] without a sort. `None` for
+/// others.
+fn by_places(elements: &Tensor, inverse: bool) -> Result<Option<Distinct>> {
+    let (dtype, n) = (elements.dtype(), elements.numel());
+    let Some((least, greatest)) = dtype.integer_bounds().filter(|_| n >= MANY && dtype != DType::UInt64) else { return Ok(None) };
+    let (low, high) = match dtype.size() {
+        1 => (least as i64, greatest as i64),
+        _ => (reduce::min_all(elements)?.item()?.to_i64(), reduce::max_all(elements)?.item()?.to_i64()),
+    };
+    if i128::from(high) - i128::from(low) >= n as i128 {
+        return Ok(None);
+    }
+    let places = arithmetic::sub(&cast::to_dtype(elements, DType::Int64)?, Scalar::Int(low))?;
+    let counts = search::count_places(&places, (high - low) as usize + 1)?;
+    let is_there = Expr::from(&counts).ne(Scalar::Int(0)).into_tensor()?;
+    let there = view::reshape(&masked::nonzero(&is_there)?, &[-1])?;
+    let number = || arithmetic::sub(&scan::cumsum(&is_there, 0, None)?, Scalar::Int(1));
+    Ok(Some(Distinct {
+        values: cast::to_dtype(&arithmetic::add(&there, Scalar::Int(low))?, dtype)?,
+        inverse: inverse.then(|| index::index_select(&number()?, 0, &places)).transpose()?,
+        counts: index::index_select(&counts, 0, &there)?,
+    }))
+}
+
+/// Fewer elements are sorted sooner than the ops of a table are called.
+const MANY: usize = 1024;
 
 /// The result for an input that may require gradients: it does too, but a walk that comes to it is refused.
 fn without_derivative(node: &'static str, op: &'static str, input: &Tensor, distinct: Distinct) -> Result<Distinct> {
@@ -48,7 +82,7 @@ pub fn unique_consecutive(input: &Tensor) -> Result<Distinct> {
 
 /// The inverse of a flattened input in the input's shape.
 fn with_shape(input: &Tensor, distinct: Distinct) -> Result<Distinct> {
-    let inverse = view::reshape(&distinct.inverse, &as_i64(&input.shape()))?;
+    let inverse = distinct.inverse.map(|inverse| view::reshape(&inverse, &as_i64(&input.shape()))).transpose()?;
     Ok(Distinct { inverse, ..distinct })
 }
 
@@ -169,7 +203,11 @@ fn collapsed(entries: &Tensor, order: Option<&Tensor>) -> Result<Distinct> {
     };
     let starts = view::reshape(&masked::nonzero(&is_first)?, &[-1])?;
     let ends = pad::constant_pad_nd(&view::slice(&starts, 0, Some(1), None, 1)?, &[0, i64::from(n > 0)], Scalar::Int(n as i64))?;
-    Ok(Distinct { values: index::index_select(entries, 0, &starts)?, inverse, counts: arithmetic::sub(&ends, &starts)? })
+    Ok(Distinct {
+        values: index::index_select(entries, 0, &starts)?,
+        inverse: Some(inverse),
+        counts: arithmetic::sub(&ends, &starts)?,
+    })
 }
 
 /// Which entries differ from the one before; the first always does.

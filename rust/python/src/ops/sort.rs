@@ -54,7 +54,7 @@ fn distinct(found: Distinct, inverse: bool, counts: bool) -> Value {
     let mut parts: SmallVec<[Tensor; 3]> = SmallVec::new();
     parts.push(found.values);
     if inverse {
-        parts.push(found.inverse);
+        parts.extend(found.inverse);
     }
     if counts {
         parts.push(found.counts);
@@ -183,7 +183,7 @@ pub(super) static OPS: &[Decl] = &[
             a.run5(|x: &Tensor, _sorted: bool, inverse: bool, counts: bool, dim: Option<i64>| {
                 let found = match dim {
                     Some(dim) => unique::unique_dim(x, dim)?,
-                    None => unique::unique(x)?,
+                    None => unique::unique(x, inverse)?,
                 };
                 Ok::<_, Error>(distinct(found, inverse, counts))
             })
