@@ -481,3 +481,13 @@ def test_columns_of_wider_rows():
     assert torch.equal(z, torch.cat([x[:, :1], x[:, 1:] + y], 1))
     z[:, :3].fill_(7)
     assert torch.equal(z[:, :3], torch.full((1000, 3), 7.0)) and torch.equal(z[:, 3], x[:, 3] + y[:, 2])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64"])
+@pytest.mark.parametrize("exponent", [2, 3, np.float64(2.0)])
+def test_powers_of_integers(dtype, exponent):
+    """Squares have a way of their own; what is too large wraps around."""
+    x = np.arange(-130, 130).astype(dtype)
+    found = torch.from_numpy(x) ** (exponent if isinstance(exponent, int) else float(exponent))
+    wanted = x**exponent if isinstance(exponent, int) else (x.astype("float32") ** 2).astype("float32")
+    assert found.numpy().dtype == wanted.dtype and (found.numpy() == wanted).all()

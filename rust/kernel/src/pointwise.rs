@@ -108,7 +108,7 @@ pub struct Form {
 
 /// Which calls of an op a form computes.
 enum When {
-    /// Those of floats whose second input is this number. The form has one input.
+    /// Those whose second input is this number, in the dtypes that the form accepts, which has one input.
     Number(f64),
     /// Those in a dtype.
     In(DType),
@@ -118,8 +118,8 @@ enum When {
 
 impl Form {
     /// The op of one input that computes the calls of a binary op whose second input is a number.
-    pub const fn of_number(number: f64, name: &'static str) -> Form {
-        Form { when: When::Number(number), op: Pointwise::plain(name, 1, Accepts::FLOAT) }
+    pub const fn of_number(number: f64, name: &'static str, accepts: Accepts) -> Form {
+        Form { when: When::Number(number), op: Pointwise::plain(name, 1, accepts) }
     }
 
     /// The binary op that computes in a half type, which the general one does not do right.
@@ -148,7 +148,7 @@ impl Form {
     fn computes(&self, compute: DType, inputs: &[Operand]) -> bool {
         match (&self.when, inputs) {
             (When::Number(wanted), [_, Operand::Scalar(number)]) => {
-                compute.is_float() && !matches!(number, Scalar::Complex(_)) && number.to_f64() == *wanted
+                self.op.accepts.contains(compute) && !matches!(number, Scalar::Complex(_)) && number.to_f64() == *wanted
             }
             (When::Number(_), _) => false,
             (When::In(half), _) => compute == *half,

@@ -126,12 +126,12 @@ fn no_derivative(op: &str) -> Expr {
 
 /// Powers with the usual constant exponents are products and roots.
 static POWERS: [Form; 6] = [
-    Form::of_number(2.0, "square"),
-    Form::of_number(3.0, "pow_3"),
-    Form::of_number(0.5, "sqrt"),
-    Form::of_number(-0.5, "rsqrt"),
-    Form::of_number(-1.0, "reciprocal"),
-    Form::of_number(-2.0, "pow_minus_2"),
+    Form::of_number(2.0, "square", Accepts::REAL),
+    Form::of_number(3.0, "pow_3", Accepts::FLOAT),
+    Form::of_number(0.5, "sqrt", Accepts::FLOAT),
+    Form::of_number(-0.5, "rsqrt", Accepts::FLOAT),
+    Form::of_number(-1.0, "reciprocal", Accepts::FLOAT),
+    Form::of_number(-2.0, "pow_minus_2", Accepts::FLOAT),
 ];
 /// The quotient of two half tensors, unlike that of a tensor and a number, is rounded before it is cut to an integer.
 static CUT_QUOTIENTS: [Form; 2] = [
