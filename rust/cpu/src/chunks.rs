@@ -108,41 +108,52 @@ pub(crate) fn merged<A: Copy, const LANES: usize>(mut lanes: [A; LANES], merge: 
     lanes[0]
 }
 
-/// Writes a function of every element; what is left behind the last whole chunk is computed as a chunk, too.
+/// Writes a function of every element, chunk by chunk, and again of the last elements where these are no whole chunk. The function is
+/// called in one place, so that it becomes part of the loop however long it is: a call would be of what is compiled for any processor.
 #[inline(always)]
 pub(crate) fn map<T: Copy + Zeroable, const K: usize>(x: [&[T]; K], out: &mut [T], f: impl Fn([T; K]) -> T) {
     let n = out.len();
-    let (whole, rest) = out.as_chunks_mut::<FEW>();
-    let chunks = x.map(|x| x[..n].as_chunks::<FEW>());
-    for (number, out) in whole.iter_mut().enumerate() {
-        let mut chunk = [&chunks[0].0[number]; K];
-        for k in 1..K {
-            chunk[k] = &chunks[k].0[number];
-        }
-        for i in 0..FEW {
-            let mut elements = [chunk[0][i]; K];
-            for k in 1..K {
-                elements[k] = chunk[k][i];
+    let (x, has_rest) = (x.map(|x| &x[..n]), n % FEW > 0);
+    let (mut ends, mut last) = ([[T::zeroed(); FEW]; K], [T::zeroed(); FEW]);
+    if has_rest {
+        for (end, x) in ends.iter_mut().zip(x) {
+            match x.last_chunk() {
+                Some(whole) => *end = *whole,
+                None => end[..n].copy_from_slice(x),
             }
-            out[i] = f(elements);
         }
     }
-    if rest.is_empty() {
-        return;
-    }
-    let mut padded = [[T::zeroed(); FEW]; K];
-    for (padded, (_, rest)) in padded.iter_mut().zip(chunks) {
-        padded[..rest.len()].copy_from_slice(rest);
-    }
-    let mut last = [T::zeroed(); FEW];
-    for i in 0..FEW {
-        let mut elements = [padded[0][i]; K];
-        for k in 1..K {
-            elements[k] = padded[k][i];
+    for is_end in [false, true].into_iter().take(1 + usize::from(has_rest)) {
+        let (mut chunks, out) = match is_end {
+            false => (x.map(|x| x.as_chunks().0), out.as_chunks_mut().0),
+            true => ([&[] as &[[T; FEW]]; K], std::slice::from_mut(&mut last)),
+        };
+        if is_end {
+            chunks.iter_mut().zip(&ends).for_each(|(chunks, end)| *chunks = std::slice::from_ref(end));
         }
-        last[i] = f(elements);
+        for (number, out) in out.iter_mut().enumerate() {
+            let mut chunk = [&chunks[0][number]; K];
+            for k in 1..K {
+                chunk[k] = &chunks[k][number];
+            }
+            // All is read before anything is written: what might overlap, for all that the compiler knows, makes no vectors.
+            let mut results = [T::zeroed(); FEW];
+            for i in 0..FEW {
+                let mut elements = [chunk[0][i]; K];
+                for k in 1..K {
+                    elements[k] = chunk[k][i];
+                }
+                results[i] = f(elements);
+            }
+            *out = results;
+        }
     }
-    rest.copy_from_slice(&last[..rest.len()]);
+    if has_rest {
+        match out.last_chunk_mut() {
+            Some(whole) => *whole = last,
+            None => out.copy_from_slice(&last[..n]),
+        }
+    }
 }
 
 #[cfg(test)]

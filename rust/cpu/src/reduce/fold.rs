@@ -45,8 +45,35 @@ pub(crate) trait Fold: Sync {
     /// The accumulator of a long stretch of elements.
     #[inline(always)]
     fn fold<I: Isa>(&self, x: &[Self::In], context: Self::Context) -> Self::Acc {
-        chunks::fold(x, self.start(), |acc, x| self.step::<I>(acc, x, context), |a, b| self.merge(a, b))
+        // Enough chains of steps to hide the latency of one, few enough to stay in registers.
+        if const { size_of::<Self::Acc>() <= 4 } {
+            by_lanes::<Self, I, { chunks::LONG }>(self, x, context)
+        } else {
+            by_lanes::<Self, I, { chunks::LONG / 2 }>(self, x, context)
+        }
     }
+}
+
+/// The accumulator of a stretch, of `LANES` ones side by side. Not by [`chunks::fold`], for which a step is a function: one that is long
+/// would be called, and what is called is compiled for any processor.
+#[inline(always)]
+fn by_lanes<F: Fold + ?Sized, I: Isa, const LANES: usize>(fold: &F, x: &[F::In], context: F::Context) -> F::Acc {
+    let (blocks, rest) = x.as_chunks::<LANES>();
+    let (few, last) = rest.as_chunks::<16>();
+    let rest = last.iter().fold(fold.start(), |acc, &x| fold.step::<I>(acc, x, context));
+    let rest = if few.is_empty() { rest } else { fold.merge(of_blocks::<F, I, 16>(fold, few, context), rest) };
+    if blocks.is_empty() { rest } else { fold.merge(of_blocks::<F, I, LANES>(fold, blocks, context), rest) }
+}
+
+#[inline(always)]
+fn of_blocks<F: Fold + ?Sized, I: Isa, const LANES: usize>(fold: &F, blocks: &[[F::In; LANES]], context: F::Context) -> F::Acc {
+    let mut lanes = [fold.start(); LANES];
+    for x in blocks {
+        for i in 0..LANES {
+            lanes[i] = fold.step::<I>(lanes[i], x[i], context);
+        }
+    }
+    chunks::merged(lanes, &|a, b| fold.merge(a, b))
 }
 
 /// A fold in float32 over elements of a half type, widened in registers.
@@ -220,8 +247,9 @@ impl<T: Ordered + Limits, const LARGEST: bool> Extremum<T, LARGEST> {
 
     #[inline(always)]
     fn better(acc: T, x: T) -> T {
-        let wins = if LARGEST { x.above(acc) } else { acc.above(x) };
-        if wins || x.is_nan() { x } else { acc }
+        // The first choice is one instruction.
+        let best = if if LARGEST { x.above(acc) } else { acc.above(x) } { x } else { acc };
+        if x.is_nan() { x } else { best }
     }
 }
 

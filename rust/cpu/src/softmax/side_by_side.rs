@@ -11,12 +11,16 @@ use std::marker::PhantomData;
 
 use ferrotorch_kernel::{Array, Result};
 
+use crate::chunks;
 use crate::isa::Isa;
 use crate::math::Float;
 use crate::parallel::Cost;
 use crate::planes::{Block, Plane, Planes, PlanesMut, for_each_block};
 use crate::simd::{self, SimdLoop};
+use crate::view::Rows;
 
+/// Columns of a group.
+const LANES: usize = 16;
 /// Rows of a chunk; also how many terms a sum adds one after the other.
 const ROWS: usize = 16;
 
@@ -127,11 +131,18 @@ impl<T: Float> Columns<T> {
 impl<T: Float, K: Kind<T>> Forward<'_, T, K> {
     #[inline(always)]
     fn read_chunk<I: Isa>(&self, start: usize, columns: &mut Columns<T>) {
-        let Columns { largest, sum, part, buffer } = columns;
         let rows = start..self.x.rows().min(start + ROWS);
+        let x = self.x.block([rows.clone(), self.out.columns()]);
+        let done = if x.step()[1] == 1 { columns.read_groups::<I>(Rows::new(x)) } else { 0 };
+        let (behind, n) = (self.out.columns().start + done..self.out.columns().end, columns.sum.len());
+        if done == n {
+            return;
+        }
+        let Columns { largest, sum, part, buffer } = columns;
+        let [largest, sum, part] = [largest, sum, part].map(|values| &mut values[done..]);
         part.copy_from_slice(largest);
         for row in rows.clone() {
-            for (best, &x) in largest.iter_mut().zip(self.x.read_row(row, self.out.columns(), buffer)) {
+            for (best, &x) in largest.iter_mut().zip(self.x.read_row(row, behind.clone(), buffer)) {
                 *best = if x > *best { x } else { *best };
             }
         }
@@ -142,7 +153,7 @@ impl<T: Float, K: Kind<T>> Forward<'_, T, K> {
         }
         part.fill(T::ZERO);
         for row in rows {
-            let x = self.x.read_row(row, self.out.columns(), buffer);
+            let x = self.x.read_row(row, behind.clone(), buffer);
             for ((part, &x), &largest) in part.iter_mut().zip(x).zip(largest.iter()) {
                 *part = *part + (x - base(largest)).exp::<I>();
             }
@@ -155,12 +166,45 @@ impl<T: Float, K: Kind<T>> Forward<'_, T, K> {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         for row in 0..self.x.rows() {
             let x = self.x.read_row(row, self.out.columns(), &mut buffer);
-            let out = self.out.row_mut(row, &mut own).iter_mut();
-            for (((out, &x), &largest), &scale) in out.zip(x).zip(largest).zip(scale) {
-                *out = K::result::<I>(x - largest, scale);
-            }
+            let out = self.out.row_mut(row, &mut own);
+            chunks::map([x, largest, scale], out, |[x, largest, scale]| K::result::<I>(x - largest, scale));
             self.out.write_back(row, &own);
         }
+    }
+}
+
+impl<T: Float> Columns<T> {
+    /// Takes on some rows of as many whole groups of columns as there are, and says how many columns these have. What is known of a
+    /// group stays in registers.
+    #[inline(always)]
+    fn read_groups<I: Isa>(&mut self, x: Rows<T>) -> usize {
+        let (sums, _) = self.sum.as_chunks_mut::<LANES>();
+        let groups = self.largest.as_chunks_mut::<LANES>().0.iter_mut().zip(&mut *sums);
+        for (group, (largest, sum)) in groups.enumerate() {
+            let (before, mut best) = (*largest, *largest);
+            for row in x.iter() {
+                let Some(x) = row[group * LANES..].first_chunk::<LANES>() else { break };
+                for i in 0..LANES {
+                    best[i] = if x[i] > best[i] { x[i] } else { best[i] };
+                }
+            }
+            let (mut base_of, mut part) = (best, [T::ZERO; LANES]);
+            for i in 0..LANES {
+                base_of[i] = base(best[i]);
+            }
+            for row in x.iter() {
+                let Some(x) = row[group * LANES..].first_chunk::<LANES>() else { break };
+                for i in 0..LANES {
+                    part[i] = part[i] + (x[i] - base_of[i]).exp::<I>();
+                }
+            }
+            // Before the first rows the sum is 0, and so is what it is multiplied by.
+            for i in 0..LANES {
+                sum[i] = sum[i] * (before[i] - base_of[i]).exp::<I>() + part[i];
+            }
+            *largest = best;
+        }
+        sums.len() * LANES
     }
 }
 
@@ -227,10 +271,7 @@ impl<T: Float, K: Kind<T>> Backward<'_, T, K> {
         let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
         for row in 0..self.g.rows() {
             let (g, y) = (self.g.read_row(row, columns.clone(), &mut a), self.y.read_row(row, columns.clone(), &mut b));
-            let out = self.out.row_mut(row, &mut own).iter_mut();
-            for (((out, &g), &y), &sum) in out.zip(g).zip(y).zip(sum) {
-                *out = K::gradient::<I>(g, y, sum);
-            }
+            chunks::map([g, y, sum], self.out.row_mut(row, &mut own), |[g, y, sum]| K::gradient::<I>(g, y, sum));
             self.out.write_back(row, &own);
         }
     }
