@@ -11,6 +11,8 @@ use ferrotorch_kernel::{Result, bail};
 pub(crate) trait Isa: 'static {
     /// Is `mul_add` one instruction? Where it is not, it would be a slow library call.
     const FMA: bool;
+    /// Are there registers for 128 sums in single precision?
+    const WIDE: bool = false;
     /// Is every loop compiled for it, or those alone that no others stand in for?
     const IN_FULL: bool = true;
 }
@@ -36,6 +38,7 @@ impl Isa for Avx2 {
 #[cfg(target_arch = "x86_64")]
 impl Isa for Avx512 {
     const FMA: bool = true;
+    const WIDE: bool = true;
 }
 
 /// Levels in rising order.

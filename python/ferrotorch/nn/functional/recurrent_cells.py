@@ -24,17 +24,17 @@ def _is_differentiated(*tensors: Tensor) -> bool:
     return torch.is_grad_enabled() or any(map(_C._is_dual, tensors))
 
 
-# So many elements of a weight stay in the second-level cache, and so many leave room beside them.
-_CACHED, _SMALL = 1 << 18, 1 << 16
-# So many rows take longer to multiply than panels take to be named; a panel has so many columns.
+# So many elements of a weight stay in the second-level cache, so many leave room beside them, and fewer make no panels.
+_CACHED, _SMALL, _TINY = 1 << 18, 1 << 16, 1 << 14
+# So many rows take longer to multiply than panels take to be named (half as many of a small weight); its columns.
 _MANY, _PANEL = 16, 32
 
 
 class _Factor:
     """A weight (K, N) as the right factor of the products of all steps, and on the host one place for their results.
 
-    One copy serves all steps. A single row reads it quickest where it goes along its rows, and so do some rows as long
-    as it stays in the cache; many rows do in panels, (N / 32, K, 32), which lie as the product reads them.
+    One copy serves all steps. Some rows read it quickest where it goes along its rows, as long as it stays in the
+    cache; many rows do in panels, (N / 32, K, 32), which lie as the product reads them. One or two rows take no copy.
     """
 
     def __init__(self, weight: Tensor, batch: int, gates: int = 1) -> None:
@@ -45,10 +45,11 @@ class _Factor:
             return
         self._rows = weight.new_empty((batch, columns))
         self._shaped = self._rows.unflatten(1, self._shape)
-        if batch >= _MANY and size >= _SMALL and columns % _PANEL == 0:
+        in_panels = size >= _TINY and (batch >= _MANY or (batch >= _MANY // 2 and size < _SMALL))
+        if in_panels and columns % _PANEL == 0:
             self._panels = weight.unflatten(1, (-1, _PANEL)).transpose(0, 1).contiguous()
             self._in_panels = self._by_panels(self._rows)
-        elif batch == 1 or (batch > 2 and (size <= _SMALL or (size <= _CACHED and batch < 32))):
+        elif batch > 2 and (size <= _SMALL or (size <= _CACHED and batch < 32)):
             self._weight = weight.contiguous()
 
     def _by_panels(self, rows: Tensor) -> Tensor:

@@ -247,7 +247,19 @@ fn vector_product<S: Source<T>, T: Number>(
 ) -> Result<()> {
     with_rooms(|[copy, own, sums]| {
         let x = widened::<S, T>(x.row(0), copy)?;
-        if c.is_none() && alpha == T::from_scalar(Scalar::Int(1)) {
+        let one = T::from_scalar(Scalar::Int(1));
+        if alpha == one
+            && let Some(m) = of_few_terms::<S, T>(m)
+        {
+            let mut done = Ok(());
+            fill_widened(out.row_mut(0), own, |out| {
+                let (x, mut out) = (Matrix::from_slice(x, 1, x.len()), MatrixMut::from_slice_mut(out, 1, m.rows()));
+                start(c, &mut out);
+                done = few::dots_of_any_length(x, m, out, c.is_some());
+            })?;
+            return done;
+        }
+        if c.is_none() && alpha == one {
             return fill_widened(out.row_mut(0), own, |out| dots_with(m, x, out));
         }
         let sums = sums.of::<T>(m.rows())?;
@@ -255,6 +267,12 @@ fn vector_product<S: Source<T>, T: Number>(
         out.row_mut(0).write_all(sums.iter().enumerate().map(|(j, sum)| S::narrow(sum.times_plus(alpha, added(c, 0, j)))));
         Ok(())
     })
+}
+
+/// The matrix, if its rows are contiguous, of the dtype of the arithmetic, and so short that their sums need not be made pairwise.
+fn of_few_terms<S: Source<T>, T: Number>(m: Matrix<S>) -> Option<Matrix<T>> {
+    let are_short = m.step()[1] == 1 && m.rows() > 1 && m.cols() <= vector::BLOCK;
+    m.same_type::<T>().ok().filter(|_| are_short && T::DTYPE.is_float())
 }
 
 /// `out[i] = m[i] . x`

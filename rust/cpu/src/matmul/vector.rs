@@ -8,10 +8,11 @@ use super::pack::Source;
 use crate::isa::Isa;
 use crate::simd::{self, SimdLoop};
 
-/// Independent sums of a dot product: as many as keep the widest registers busy.
-const LANES: usize = 64;
+/// Independent sums of a dot product: as many as keep the widest registers busy, and others.
+const MANY: usize = 64;
+const SOME: usize = 16;
 /// Elements of a dot product, and rows, that are summed one after the other.
-const BLOCK: usize = 2048;
+pub(super) const BLOCK: usize = 2048;
 /// Rows that are added at once.
 const ROWS: usize = 8;
 /// Columns whose sums stay in the first-level cache.
@@ -77,30 +78,36 @@ fn dots<S: Source<T>, T: Number, I: Isa, const R: usize>(rows: [&[S]; R], x: &[T
 
 #[inline(always)]
 fn dots_of_block<S: Source<T>, T: Number, I: Isa, const R: usize>(rows: [&[S]; R], x: &[T]) -> [T; R] {
+    // Sums that have no register wait for memory.
+    if const { I::WIDE } { by_lanes::<S, T, I, R, MANY>(rows, x) } else { by_lanes::<S, T, I, R, SOME>(rows, x) }
+}
+
+#[inline(always)]
+fn by_lanes<S: Source<T>, T: Number, I: Isa, const R: usize, const LANES: usize>(rows: [&[S]; R], x: &[T]) -> [T; R] {
     let mut sums = [[T::zeroed(); LANES]; R];
     let (x_blocks, x_rest) = x.as_chunks::<LANES>();
     let parts = rows.map(|row| row[..x.len()].as_chunks::<LANES>());
     for (number, x) in x_blocks.iter().enumerate() {
         for r in 0..R {
             let row = &parts[r].0[number];
-            for line in 0..LANES * size_of::<S>() / LINE {
+            for line in 0..(LANES * size_of::<S>()).div_ceil(LINE) {
                 simd::prefetch(row.as_ptr().wrapping_byte_add(AHEAD + line * LINE));
             }
-            add_products::<S, T, I>(&mut sums[r], row, x);
+            add_products::<S, T, I, LANES>(&mut sums[r], row, x);
         }
     }
     // The rest as a block that ends in zeros: with lanes that are chosen while the loop runs, the sums would lie in memory.
     if !x_rest.is_empty() {
         let x = filled(x_rest);
         for r in 0..R {
-            add_products::<S, T, I>(&mut sums[r], &filled(parts[r].1), &x);
+            add_products::<S, T, I, LANES>(&mut sums[r], &filled(parts[r].1), &x);
         }
     }
     sums.map(sum_of_lanes)
 }
 
 #[inline(always)]
-fn add_products<S: Source<T>, T: Number, I: Isa>(sums: &mut [T; LANES], row: &[S; LANES], x: &[T; LANES]) {
+fn add_products<S: Source<T>, T: Number, I: Isa, const LANES: usize>(sums: &mut [T; LANES], row: &[S; LANES], x: &[T; LANES]) {
     let mut wide = [T::zeroed(); LANES];
     for i in 0..LANES {
         wide[i] = row[i].widen();
@@ -112,14 +119,14 @@ fn add_products<S: Source<T>, T: Number, I: Isa>(sums: &mut [T; LANES], row: &[S
 
 /// Some elements, and zeros behind them.
 #[inline(always)]
-fn filled<T: Element>(elements: &[T]) -> [T; LANES] {
+fn filled<T: Element, const LANES: usize>(elements: &[T]) -> [T; LANES] {
     let mut block = [T::zeroed(); LANES];
     block[..elements.len()].copy_from_slice(elements);
     block
 }
 
 #[inline(always)]
-fn sum_of_lanes<T: Number>(mut sums: [T; LANES]) -> T {
+fn sum_of_lanes<T: Number, const LANES: usize>(mut sums: [T; LANES]) -> T {
     let mut n = LANES;
     while n > 1 {
         n /= 2;
