@@ -2276,6 +2276,22 @@ def _grad(
     many: _int | None = None,
 ) -> list[Tensor | None]: ...
 
+class _ctc:
+    @staticmethod
+    def applies(tensor: Tensor, /) -> _bool: ...
+    @staticmethod
+    def losses(scores: Tensor, targets: tuple[Tensor, Tensor, Tensor], blank: _int, /) -> tuple[Tensor, Tensor]: ...
+    @staticmethod
+    def gradient(
+        grad: Tensor,
+        found: tuple[Tensor, Tensor],
+        scores: Tensor,
+        targets: tuple[Tensor, Tensor, Tensor],
+        blank: _int,
+        zero_infinity: _bool,
+        /,
+    ) -> Tensor: ...
+
 class _cells:
     @staticmethod
     def applies(tensor: Tensor, /) -> _bool: ...

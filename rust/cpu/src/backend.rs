@@ -7,8 +7,8 @@ use ferrotorch_kernel::memory::HostBuffer;
 use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, attention, cells, check, class_loss, concat, conv, copy, fft, fill, gather, grid_sample, index, linalg, matmul,
-    nonzero, norm, optimizer, pad, pointwise, pool, random, reduce, resize, scan, search, softmax, sort, triangle,
+    argreduce, attention, cells, check, class_loss, concat, conv, copy, ctc, fft, fill, gather, grid_sample, index, linalg,
+    matmul, nonzero, norm, optimizer, pad, pointwise, pool, random, reduce, resize, scan, search, softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -67,6 +67,7 @@ impl Backend for CpuBackend {
             // Of scores a softmax comes first, which takes the positions of images side by side.
             Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
             Kernel::Cell(_) => dtype.is_float(),
+            Kernel::Ctc { .. } => matches!(dtype, DType::Float32 | DType::Float64),
             Kernel::RmsNorm { .. } => norm::has_rms_norm(dtype),
             Kernel::Resize { .. } => dtype.is_float() || dtype == DType::UInt8,
             _ => true,
@@ -109,6 +110,8 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::ClassLossGrad(call) => class_loss::class_loss_grad(call, inputs, out),
         Kernel::Cell(cell) => cells::step(cell, inputs, outputs),
         Kernel::CellGrad(cell) => cells::step_grad(cell, inputs, outputs),
+        Kernel::Ctc { blank } => ctc::losses(blank, inputs, outputs),
+        Kernel::CtcGrad { blank, zero_infinity } => ctc::gradient(blank, zero_infinity, inputs, out),
         Kernel::Softmax { dim, log } => softmax::softmax(dim, log, inputs, outputs),
         Kernel::SoftmaxGrad { dim, log } => softmax::softmax_grad(dim, log, inputs, outputs),
         Kernel::LayerNorm { eps } | Kernel::GroupNorm { eps } => norm::layer_norm(eps, inputs, outputs),

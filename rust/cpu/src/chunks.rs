@@ -113,7 +113,7 @@ pub(crate) fn merged<A: Copy, const LANES: usize>(mut lanes: [A; LANES], merge: 
 #[inline(always)]
 pub(crate) fn map<T: Copy + Zeroable, const K: usize>(x: [&[T]; K], out: &mut [T], f: impl Fn([T; K]) -> T) {
     let n = out.len();
-    let (x, has_rest) = (x.map(|x| &x[..n]), n % FEW > 0);
+    let (x, has_rest) = (x.map(|x| &x[..n]), !n.is_multiple_of(FEW));
     let (mut ends, mut last) = ([[T::zeroed(); FEW]; K], [T::zeroed(); FEW]);
     if has_rest {
         for (end, x) in ends.iter_mut().zip(x) {

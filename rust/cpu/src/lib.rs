@@ -13,6 +13,7 @@ mod concat;
 mod conv;
 mod convert;
 mod copy;
+mod ctc;
 mod dense;
 mod element;
 mod fft;

@@ -126,6 +126,14 @@ pub enum Kernel<'a> {
     Cell(Cell),
     /// Its gradient, see [`Cell`].
     CellGrad(Cell),
+    /// Losses of targets against all their alignments with the steps of sequences (connectionist temporal classification). `in0`
+    /// `(T, N, C)` the logarithms of the probabilities of classes, `in1` `(N, S)` labels, `in2` and `in3` `(N)` how many steps and labels
+    /// each sequence has, int64; `out0` `(N)` minus the logarithms of the probabilities of the targets, `out1` `(N, T, 2 S + 1)` those of
+    /// the alignments up to each step and place, labels and the blanks around them.
+    Ctc { blank: i64 },
+    /// Its gradient: `in0` that of the losses, `in1` and `in2` the results, `in3..in6` the inputs; `out0` of the scores that the logarithms
+    /// of a softmax were taken of. Where a loss is infinite it is NaN, or zero.
+    CtcGrad { blank: i64, zero_infinity: bool },
     /// Normalise each row of `in0` `(R, C)`, row-major: `out0 = (x - mean) * rstd * weight + bias`, with `in1` weight
     /// and `in2` bias of shape `(C)`, each optional. `out1` mean and `out2` rstd have shape `(R)` and the dtype of
     /// accumulation. Variance is biased; `rstd = 1 / sqrt(var + eps)`.

@@ -8,6 +8,7 @@ mod batching;
 mod cells;
 mod check;
 mod compose;
+mod ctc;
 mod data;
 mod errors;
 mod ffi;

@@ -380,6 +380,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     add_classes(module)?;
     add_objects(module)?;
     crate::cells::add_to(module)?;
+    crate::ctc::add_to(module)?;
     crate::optim::add_to(module)?;
     add_functions(module)?;
     gpu::watch_forks(module)?;

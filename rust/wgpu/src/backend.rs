@@ -107,6 +107,8 @@ impl Backend for WgpuBackend {
             Kernel::Cell(_) | Kernel::CellGrad(_) => dtype.accumulate() == DType::Float32,
             Kernel::GridSample { .. } | Kernel::Resize { .. } => dtype.is_float(),
             Kernel::ClassLoss(_) => dtype.is_float(),
+            // Its steps are ops of their own.
+            Kernel::Ctc { .. } | Kernel::CtcGrad { .. } => false,
             // What is sorted by shaders can as well be read at the rank.
             Kernel::Ranked { .. } => false,
             // By the mean and variance of groups it is a batch normalisation.

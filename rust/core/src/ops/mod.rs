@@ -10,6 +10,7 @@ mod class_loss;
 pub mod complex;
 pub mod conv;
 pub mod creation;
+pub mod ctc;
 pub mod distance;
 pub mod einsum;
 pub mod embedding;

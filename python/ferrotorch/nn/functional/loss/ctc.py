@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import ferrotorch as torch
-from ferrotorch._C import Tensor
+from ferrotorch import _C
+from ferrotorch._C import Tensor, _ctc
 from ferrotorch._checks import number_or, require_all, require_tensors
 from ferrotorch._composite import one_node
+from ferrotorch.autograd import Function
 from ferrotorch.nn.functional.loss.reduction import resolve_reduction
+from ferrotorch.nn.functional.recurrent_steps import differentiable
 
 # Stands for log(0) in the recursion: finite, so that its gradient is 0 instead of undefined.
 LOG_ZERO = -1e30
@@ -46,17 +49,59 @@ def ctc_loss(
     ends = _lengths("input_lengths", input_lengths, n, steps, device)
     sizes = _lengths("target_lengths", target_lengths, n, None, device)
     labels = _padded_targets(targets, sizes, n)
-    loss = _negative_log_likelihood(batched, labels, ends, sizes, blank)
-    impossible = loss > -LOG_ZERO / 2
-    loss = torch.where(
-        impossible, torch.zeros_like(loss) if zero_infinity else _infinite(batched, ends, impossible), loss
-    )
-    loss = loss + _softmax_correction(batched, ends, impossible & zero_infinity)
+    if _by_kernels(batched, labels, ends, sizes):
+        loss = _Alignments.apply(batched, labels, ends, sizes, blank, zero_infinity)
+    else:
+        loss = _in_ops(batched, labels, ends, sizes, blank, zero_infinity)
     if reduction == "mean":
         return (loss / sizes.clamp_min(1).to(loss.dtype)).mean()
     if reduction == "sum":
         return loss.sum()
     return loss if log_probs.dim() == 3 else loss.squeeze(0)
+
+
+def _by_kernels(scores: Tensor, *targets: Tensor) -> bool:
+    """Are there kernels for these? Tangents and samples of a batch go by ops."""
+    by_ops = any(_C._is_dual(x) or _C._levels(x) for x in (scores, *targets))
+    return not by_ops and scores.size(2) > 0 and bool(_ctc.applies(scores))
+
+
+class _Alignments(Function):
+    """The losses (N) of scores (T, N, C), and their gradient, as kernels."""
+
+    _node_name = "CtcLossBackward0"
+
+    @staticmethod
+    def forward(
+        ctx: Any, scores: Tensor, labels: Tensor, ends: Tensor, sizes: Tensor, blank: int, zero_infinity: bool
+    ) -> Tensor:
+        targets = (labels, ends, sizes)
+        losses, sums = _ctc.losses(scores, targets, blank)
+        ctx.save_for_backward(scores, *targets, losses, sums)
+        ctx.blank, ctx.zero_infinity = blank, zero_infinity
+        return losses.masked_fill(losses == float("inf"), 0) if zero_infinity else losses.clone()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        scores, labels, ends, sizes, losses, sums = ctx.saved_tensors
+        targets, call = (labels, ends, sizes), (ctx.blank, ctx.zero_infinity)
+        if torch.is_grad_enabled() or any(map(_C._is_dual, (grad, scores))):
+
+            def results(scores: Tensor) -> tuple[Tensor]:
+                return (_in_ops(scores, *targets, *call),)
+
+            return differentiable(results, (scores,), ctx.needs_input_grad[:1], (grad,))[0], *[None] * 5
+        return _ctc.gradient(grad, (losses, sums), scores, targets, *call), *[None] * 5
+
+
+def _in_ops(scores: Tensor, labels: Tensor, ends: Tensor, sizes: Tensor, blank: int, zero_infinity: bool) -> Tensor:
+    """The losses composed of ops that can be differentiated again."""
+    loss = _negative_log_likelihood(scores, labels, ends, sizes, blank)
+    impossible = loss > -LOG_ZERO / 2
+    loss = torch.where(
+        impossible, torch.zeros_like(loss) if zero_infinity else _infinite(scores, ends, impossible), loss
+    )
+    return loss + _softmax_correction(scores, ends, impossible & zero_infinity)
 
 
 def _lengths(name: str, lengths: Lengths, n: int, largest: int | None, device: Any) -> Tensor:
