@@ -127,8 +127,8 @@ _ELSEWHERE = {
     "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
     **dict.fromkeys(
         [
-            "_assert", "_assert_async", "_check", "_check_index", "_check_not_implemented", "_check_type",
-            "_check_value", "_check_with",
+            "_assert", "_assert_async", "_check", "_check_index", "_check_is_size", "_check_not_implemented",
+            "_check_type", "_check_value", "_check_with",
         ],
         "_asserts",
     ),

@@ -12,6 +12,7 @@ __all__ = [
     "_assert_async",
     "_check",
     "_check_index",
+    "_check_is_size",
     "_check_not_implemented",
     "_check_type",
     "_check_value",
@@ -56,6 +57,13 @@ def _check_with(error_type: type[Exception], cond: Any, message: Callable[[], An
 def _check(cond: Any, message: Callable[[], Any] | None = None) -> None:
     """RuntimeError unless a condition holds."""
     _check_with(RuntimeError, cond, message)
+
+
+def _check_is_size(i: Any, message: Callable[[], Any] | None = None, *, max: Any = None) -> None:
+    """RuntimeError unless a number is a size: not negative, and at most ``max``."""
+    _check(i >= 0, message)
+    if max is not None:
+        _check(i <= max, message)
 
 
 def _check_index(cond: Any, message: Callable[[], Any] | None = None) -> None:

@@ -41,6 +41,8 @@ _NAMES_BY_PART = {
         convolution native_batch_norm native_dropout native_group_norm native_layer_norm
     """,
     "_library.tags": "Tag",
+    "amp._scaling": "_amp_foreach_non_finite_check_and_unscale_ _amp_update_scale_",
+    "_linalg_utils": "eig lstsq matrix_rank solve",
     "nn.functional.grouped": "_grouped_mm _scaled_mm",
     "_aten.variants": "_has_compatible_shallow_copy_type _shape_as_tensor embedding_renorm_ slice_copy",
 }

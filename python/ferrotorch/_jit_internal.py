@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from ferrotorch.futures import Future
 from ferrotorch.jit._annotations import (
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+# What `boolean_dispatch` chose between, by the function that it made.
+boolean_dispatched: WeakKeyDictionary[Callable[..., Any], dict[str, Any]] = WeakKeyDictionary()
 overload, overload_method = _overload, _overload_method
 
 
@@ -54,4 +57,11 @@ def boolean_dispatch(
         return (if_true if chosen else if_false)(*args, **kwargs)
 
     dispatched.__name__, dispatched.__doc__ = func_name, if_true.__doc__ or if_false.__doc__
+    boolean_dispatched[dispatched] = {
+        "if_true": if_true,
+        "if_false": if_false,
+        "index": arg_index,
+        "default": default,
+        "arg_name": arg_name,
+    }
     return dispatched

@@ -34,6 +34,15 @@ def is_storage(obj: object) -> bool:
     return isinstance(obj, TypedStorage)
 
 
+def _load_from_bytes(b: bytes) -> Any:
+    """What :func:`~ferrotorch.save` wrote into these bytes: storages that were pickled alone are made by this."""
+    import io
+
+    from ferrotorch.serialization import load
+
+    return load(io.BytesIO(b), weights_only=False)
+
+
 def as_bytes(storage: UntypedStorage) -> _C.Tensor:
     """The bytes as a 1-D uint8 tensor over the same memory."""
     return _C._tensor_from_storage(storage, _C.uint8, 0, (storage.nbytes(),), (1,))

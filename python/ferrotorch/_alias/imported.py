@@ -7,6 +7,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from ferrotorch._homes import MOVED
+
 __all__ = ["IMPORTED", "complete"]
 
 _TUPLES = {"nn.modules.utils": "_single _pair _triple"}
@@ -58,6 +60,20 @@ IMPORTED: dict[str, dict[str, str]] = {
     },
 }
 
+_NOT_PUBLIC = frozenset(["AdaptiveSoftmaxResult", "NonDynamicallyQuantizableLinear"])
+
+
+def _layers(module: ModuleType, name: str) -> list[str]:
+    """The classes that PyTorch's module of that name makes public."""
+    moved = MOVED.get(f"torch.{name}", ("", ()))[1]
+    own = [
+        each
+        for each, value in vars(module).items()
+        if isinstance(value, type) and value.__module__ == f"torch.{name}"
+        if not each.startswith("_") and each not in _NOT_PUBLIC
+    ]
+    return sorted({*own, *moved})
+
 
 def complete(module: ModuleType, name: str) -> None:
     """Let a module find what PyTorch's module imports, where it has nothing of that name itself.
@@ -67,6 +83,8 @@ def complete(module: ModuleType, name: str) -> None:
         name: its name without the package's.
     """
     sources = IMPORTED.get(name)
+    if name.startswith("nn.modules.") and "__all__" not in vars(module):
+        vars(module)["__all__"] = _layers(module, name)
     if sources is None:
         return
     homes = {each: home for home, names in sources.items() for each in names.split()}

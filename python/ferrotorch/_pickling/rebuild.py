@@ -205,7 +205,11 @@ def rebuild_from_type_v2(function: Callable[..., Tensor], kind: type, args: tupl
     """A tensor of a subclass, or one with attributes of its own."""
     if not any(function is known for known in _REBUILDERS):
         raise RuntimeError(f"load(): a tensor made by {brief(function)}")
-    tensor = function(*args)
+    return as_instance(function(*args), kind, state)
+
+
+def as_instance(tensor: Tensor, kind: type, state: Any) -> Tensor:
+    """The tensor as one of a class, with attributes or whatever state the class takes."""
     if type(tensor) is not kind:
         tensor = tensor.as_subclass(kind)
     setter = getattr(type(tensor), "__setstate__", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from ferrotorch import _C
@@ -28,6 +30,12 @@ class FakeTensorMode:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(_ABSENT)
+
+
+@contextlib.contextmanager
+def unset_fake_temporarily() -> Iterator[None]:
+    """A block in which no mode makes such tensors, as everywhere."""
+    yield None
 
 
 def is_fake(x: Any) -> bool:

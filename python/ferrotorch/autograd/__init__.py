@@ -33,6 +33,8 @@ def __getattr__(name: str) -> Any:
 
     if name in ("forward_ad", "functional", "profiler"):
         return importlib.import_module(f"ferrotorch.autograd.{name}")
+    if name == "kineto_available":
+        return importlib.import_module("ferrotorch.profiler").kineto_available
     raise AttributeError(f"module 'ferrotorch.autograd' has no attribute {name!r}")
 
 

@@ -94,6 +94,10 @@ class FunctionCtx:
         self._materialize = value
 
 
+# The older name, which annotations use.
+_ContextMethodMixin = FunctionCtx
+
+
 class Function:
     """A function with a derivative of one's own.
 

@@ -478,3 +478,18 @@ def _construct_standard_basis_for(tensors: Sequence[Tensor], tensor_numels: Sequ
         chunk.diagonal(-start).fill_(1)
         chunks.append(chunk)
     return tuple(chunks)
+
+
+def _grad_postprocess(inputs: Sequence[Any], create_graph: bool) -> Any:
+    """Tensors, or tuples of them, without history unless that was asked for, as packages call it."""
+    return _released(inputs if create_graph else tuple(inputs), create_graph)
+
+
+def _tuple_postprocess(res: Any, to_unpack: bool | tuple[bool, bool]) -> Any:
+    """Results without the tuples (the outer one, the inner ones) that single arguments were put into."""
+    if not isinstance(to_unpack, tuple):
+        return _unwrapped(res, to_unpack)
+    if len(to_unpack) != 2:
+        raise AssertionError("Expected to_unpack tuple to have exactly 2 elements")
+    outer, inner = to_unpack
+    return _unwrapped(res if inner else tuple(value[0] for value in res), outer)

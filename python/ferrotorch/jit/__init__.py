@@ -26,7 +26,16 @@ from ferrotorch.jit._annotations import (
     unused,
 )
 from ferrotorch.jit._files import load, save
-from ferrotorch.jit._modules import Error, ScriptFunction, ScriptModule, TracerWarning, script, trace, trace_module
+from ferrotorch.jit._modules import (
+    Error,
+    ScriptFunction,
+    ScriptModule,
+    TracerWarning,
+    _unique_state_dict,
+    script,
+    trace,
+    trace_module,
+)
 
 RecursiveScriptModule = TopLevelTracedModule = TracedModule = ScriptModule
 
@@ -143,7 +152,7 @@ _fork, _wait = fork, wait
 
 def __getattr__(name: str) -> Any:
     """Load a part at its first use."""
-    if name in ("annotations", "frontend", "_script", "_trace", "_serialization", "mobile"):
+    if name in ("annotations", "frontend", "_script", "_trace", "_serialization", "mobile", "_state"):
         try:
             return importlib.import_module(f"ferrotorch.jit.{name}")
         except ModuleNotFoundError:

@@ -125,6 +125,17 @@ def trace(func: Any, example_inputs: Any = None, *args: Any, example_kwarg_input
     return script(func)
 
 
+def _unique_state_dict(module: Module, keep_vars: bool = False) -> dict[str, Any]:
+    """The state of a module in which a tensor that has several names stands under the first; names as packages use."""
+    seen: set[int] = set()
+    kept: dict[str, Any] = {}
+    for name, value in module.state_dict(keep_vars=True).items():
+        if id(value) not in seen:
+            seen.add(id(value))
+            kept[name] = value if keep_vars else value.detach()
+    return kept
+
+
 def trace_module(mod: Module, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
     """A module whose methods are called once with example inputs, by the names of the methods; see :func:`trace`."""
     for name, example in inputs.items():

@@ -8,7 +8,7 @@ from typing import Any
 import ferrotorch
 from ferrotorch import Tensor
 
-from ._line_search import Point, strong_wolfe
+from ._line_search import Point, cubic_minimum, strong_wolfe
 from ._options import check_lr
 from .optimizer import Optimizer, ParamsT
 
@@ -215,3 +215,42 @@ def _call(closure: Callable[[], Any]) -> Any:
 def _as_vector(x: Tensor, *, zero: bool) -> Tensor:
     x = ferrotorch.zeros_like(x, requires_grad=False) if zero else x.detach()
     return (ferrotorch.view_as_real(x) if x.is_complex() else x).reshape(-1)
+
+
+def _cubic_interpolate(x1: Any, f1: Any, g1: Any, x2: Any, f2: Any, g2: Any, bounds: Any = None) -> Any:
+    """Where the cubic through two points with these values and slopes is least, as packages call it."""
+    empty = ferrotorch.empty(0)
+    return cubic_minimum(Point(x1, f1, empty, g1), Point(x2, f2, empty, g2), bounds)
+
+
+def _strong_wolfe(
+    obj_func: Callable[..., tuple[Any, Tensor]],
+    x: Any,
+    t: Any,
+    d: Tensor,
+    f: Any,
+    g: Tensor,
+    gtd: Any,
+    c1: float = 1e-4,
+    c2: float = 0.9,
+    tolerance_change: float = 1e-9,
+    max_ls: int = 25,
+) -> tuple[Any, Tensor, Any, int]:
+    """The line search on ``obj_func(x, t, d)``, as packages call it: value, gradient, step and evaluations."""
+
+    def evaluate(t: Any) -> Point:
+        value, gradient = obj_func(x, t, d)
+        slope: Any = gradient.dot(d)
+        return Point(t, value, gradient.clone(), slope)
+
+    found, count = strong_wolfe(
+        evaluate,
+        Point(0.0, f, g, gtd),
+        t,
+        float(d.abs().max()),
+        c1=c1,
+        c2=c2,
+        tolerance_change=tolerance_change,
+        max_iterations=max_ls,
+    )
+    return found.loss, found.gradient, found.t, count

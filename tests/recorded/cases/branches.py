@@ -15,6 +15,15 @@ LAYERS = [
         for antialias in (False, True)
     ),
     "F.interpolate(T(1, 2, 5), 8, mode='linear')",
+    *(
+        f"F.interpolate(T(1, 2, 5, 6), {size}, mode='{mode}')"
+        for size in ("[torch.tensor([4]), torch.tensor(3, dtype=torch.int32)]", "torch.tensor(4)", "np.int64(4)")
+        for mode in ("nearest", "bilinear", "area")
+    ),
+    *(
+        f"raised(lambda: F.interpolate(T(1, 2, 5, 6), {size}))"
+        for size in ("2.5", "(2.5, 2)", "torch.tensor(2.5)", "torch.tensor([4, 4])", "(2,)", "True", "'4'")
+    ),
     "F.interpolate(T(1, 2, 3, 4, 3), (4, 2, 5), mode='trilinear', align_corners=True)",
     "layer(nn.InstanceNorm1d(3, affine=True), T(3, 5))",
     "layer(nn.InstanceNorm2d(3), T(3, 5, 4))",

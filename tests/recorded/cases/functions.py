@@ -138,6 +138,10 @@ CASES: dict[str, list[str]] = {
         "torch.slice_copy(torch.arange(10).view(2, 5), 1, 1, -1, 2)",
         "torch.slice_copy(torch.arange(3))",
     ],
+    **{
+        f"torch.{name}": [f"raised(lambda: torch.{name}(torch.ones(2, 2), torch.ones(2, 2)))"]
+        for name in ("eig", "lstsq", "matrix_rank", "solve")
+    },
     "torch.sym_float": ["torch.sym_float(3)", "torch.sym_float(True)"],
     "torch.sym_fresh_size": ["torch.sym_fresh_size(4)"],
     "torch.sym_int": ["torch.sym_int(3.7)", "torch.sym_int(-3.7)"],

@@ -7,6 +7,7 @@ input.
 from __future__ import annotations
 
 import math
+import operator
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -145,14 +146,14 @@ def _output_size(
     if size is not None:
         if recompute:
             raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
-        out = (size,) * len(spatial) if isinstance(size, int) else tuple(size)
+        out = _sizes(size, len(spatial))
         if len(out) != len(spatial):
             raise ValueError(
                 "Input and output must have the same number of spatial dimensions, but got input with spatial "
                 "dimensions "
                 f"of {list(spatial)} and output size of {list(out)}."
             )
-        return out, None
+        return tuple(int(n) for n in out), None
     if scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
     factors = (scale_factor,) * len(spatial) if isinstance(scale_factor, (int, float)) else tuple(scale_factor)
@@ -165,6 +166,27 @@ def _output_size(
         raise RuntimeError("value cannot be converted to type int64_t without overflow")
     out = tuple(math.floor(n * float(f)) for n, f in zip(spatial, factors, strict=True))
     return out, None if recompute else tuple(float(f) for f in factors)
+
+
+def _sizes(size: Any, ndim: int) -> tuple[Any, ...]:
+    """Sizes of the spatial dimensions, of one for all or one each. A size may be a tensor of one integer."""
+    sizes = tuple(size) if isinstance(size, (list, tuple)) else (size,) * ndim
+    if not all(_is_integer(n) for n in sizes):
+        raise TypeError(
+            "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size "
+            f"with types {[type(n) for n in sizes]}"
+        )
+    return sizes
+
+
+def _is_integer(n: Any) -> bool:
+    if isinstance(n, Tensor):
+        return n.numel() == 1 and not n.is_floating_point()
+    try:
+        operator.index(n)
+    except TypeError:
+        return False
+    return not isinstance(n, bool)
 
 
 _FILTERS = {"linear": "linear", "bilinear": "linear", "trilinear": "linear", "bicubic": "cubic"}

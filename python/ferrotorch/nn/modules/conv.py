@@ -7,6 +7,7 @@ Shapes: (N, C, *) or (C, *); see :func:`~ferrotorch.nn.functional.conv2d` and
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -297,3 +298,15 @@ def __getattr__(name: str) -> Any:
 
 # What packages know it by.
 _ConvTransposeNd = _ConvTranspose
+
+
+class _ConvTransposeMixin(_ConvTranspose):
+    """The older name of `_ConvTransposeNd`, by which packages ask what a layer is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(
+            "`_ConvTransposeMixin` is a deprecated internal class. Please consider using public APIs.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        super().__init__(*args, **kwargs)

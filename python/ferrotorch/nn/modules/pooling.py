@@ -108,7 +108,11 @@ class MaxUnpool3d(_MaxUnpool):
     unpool = of_functional("max_unpool3d")
 
 
-class AvgPool1d(_Windowed):
+class _AvgPoolNd(_Windowed):
+    """Means over windows of 1 to 3 dimensions."""
+
+
+class AvgPool1d(_AvgPoolNd):
     """Means over windows of (N, C, L)."""
 
     def __init__(
@@ -135,7 +139,7 @@ def _single(value: IntOrInts) -> tuple[int, ...]:
     return (value,) if isinstance(value, int) else tuple(value)
 
 
-class _AvgPool(_Windowed):
+class _AvgPool(_AvgPoolNd):
     pool: Callable[..., Tensor]
 
     def __init__(
