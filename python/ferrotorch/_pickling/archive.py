@@ -131,6 +131,10 @@ class ArchiveReader:
     def __contains__(self, name: str) -> bool:
         return self._folder + name in self._records
 
+    def names(self) -> list[str]:
+        """The names of all records."""
+        return [name.removeprefix(self._folder) for name in self._records]
+
     def size(self, name: str) -> int:
         """Size of a record in bytes."""
         info = self._records.get(self._folder + name)

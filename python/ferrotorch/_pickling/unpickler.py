@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from enum import EnumType
 from pickle import UnpicklingError
 from types import FunctionType
 from typing import Any, Protocol
@@ -210,6 +211,8 @@ class RestrictedUnpickler:
     def _reduce(self) -> None:
         args = self._stack.pop()
         function = self._stack.pop()
+        if isinstance(function, EnumType) and type(args) is not tuple:
+            args = (args,)  # as TorchScript writes them
         if type(args) is not tuple:
             raise UnpicklingError(f"load(): the pickle calls with a {type(args).__name__} of arguments")
         self._stack.append(self._call(function, args))
