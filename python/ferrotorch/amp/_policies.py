@@ -88,4 +88,6 @@ _GPU = {
 def policies_of(device_type: str) -> dict[str, Policy]:
     """The policies by the names of functions."""
     lists = _CPU if device_type == "cpu" else _GPU
-    return {name: policy for policy, names in lists.items() for name in names}
+    # Functions of `torch.fft` and `torch.linalg` are known by either name.
+    known = ("{}", "fft_{}", "linalg_{}")
+    return {form.format(name): policy for policy, names in lists.items() for name in names for form in known}
