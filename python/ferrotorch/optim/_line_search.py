@@ -32,7 +32,11 @@ def cubic_minimum(a: Point, b: Point, bounds: tuple[float, float] | None = None)
         return (low + high) / 2
     d2: float = square**0.5
     left, right = (a, b) if a.t <= b.t else (b, a)
-    minimum: float = right.t - (right.t - left.t) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2))
+    rise, span = right.slope + d2 - d1, right.slope - left.slope + 2 * d2
+    if span == 0:
+        # A straight line has its least value at an end.
+        return high if rise < 0 else low
+    minimum: float = right.t - (right.t - left.t) * (rise / span)
     return min(max(minimum, low), high)
 
 

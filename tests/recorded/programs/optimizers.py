@@ -471,3 +471,19 @@ def steps_of_lists(s: Any) -> Any:
         answers.append([name, params, state])
     bad = [lists(), lists(), zeros(), zeros(), [], [0.0, 0.0]]
     return [answers, s.said(lambda: functional.adam(*bad, **adam, amsgrad=False))]
+
+
+def line_searches_on_straight_lines(s: Any) -> Any:
+    t, answers = s.torch, []
+    for slope in (1.0, -2.0, 0.0):
+        p = t.tensor([1.0, 2.0], dtype=t.float64, requires_grad=True)
+        optimizer = t.optim.LBFGS([p], max_iter=2, max_eval=4, line_search_fn="strong_wolfe")
+
+        def closure(p: Any = p, slope: float = slope, optimizer: Any = optimizer) -> Any:
+            optimizer.zero_grad()
+            loss = slope * p.sum()
+            loss.backward()
+            return loss
+
+        answers += [optimizer.step(closure), p]
+    return answers
