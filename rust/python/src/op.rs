@@ -21,6 +21,7 @@ use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
 use crate::intercept::target::{Style, Target, What};
 use crate::intercept::{self, dispatch, is_watched};
+use crate::objects::tuples;
 use crate::ops::pointwise::run_row;
 use crate::ops::rows::{row_doc, row_signatures};
 use crate::ops::{self, details};
@@ -397,6 +398,9 @@ impl Op {
                 let target = target.get().tensor();
                 self.check_out_dtype(target, result)?;
                 output::store(self.name, target, result, self.fit(), args.all_tensors())?;
+            }
+            if let Value::Named(name, _) = value {
+                return Ok(tuples::of_objects(out.py(), name, PyTuple::new(out.py(), targets)?)?.unbind());
             }
         }
         Ok(out.clone().unbind())

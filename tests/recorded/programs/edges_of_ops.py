@@ -226,3 +226,36 @@ def tangents_of_unsymmetric_matrices(s: Any) -> Any:
     t = s.torch
     a, tangent = t.tensor([[4.0, 1, 0.5], [1, 3, 0.2], [0.5, 0.2, 2]]), t.arange(9.0).reshape(3, 3).sin()
     return [t.func.jvp(lambda x, u=u: t.linalg.cholesky(x, upper=u), (a,), (tangent,))[1] for u in (False, True)]
+
+
+def named_results_in_out(s: Any) -> Any:
+    t = s.torch
+    x = t.tensor([[3.0, 1.0], [2.0, 5.0], [4.0, 0.0]], dtype=t.float64)
+    square = x.mT @ x
+    calls = {
+        "max": lambda out: t.max(x, 0, out=out),
+        "min": lambda out: t.min(x, 1, True, out=out),
+        "median": lambda out: t.median(x, 0, out=out),
+        "mode": lambda out: t.mode(x, 0, out=out),
+        "kthvalue": lambda out: t.kthvalue(x, 1, 0, out=out),
+        "sort": lambda out: t.sort(x, 0, out=out),
+        "topk": lambda out: t.topk(x, 1, out=out),
+        "cummax": lambda out: t.cummax(x, 0, out=out),
+    }
+    answers = []
+    for name, call in calls.items():
+        values, indices = t.empty(0, dtype=t.float64), t.empty(0, dtype=t.int64)
+        result = call((values, indices))
+        answers += [
+            name,
+            result.values is values,
+            result.indices is indices,
+            result.values,
+            result.indices,
+            len(result),
+        ]
+    q, r = t.empty(0, dtype=t.float64), t.empty(0, dtype=t.float64)
+    result = t.linalg.qr(square, out=(q, r))
+    low, high = t.empty(0, dtype=t.float64), t.empty(0, dtype=t.float64)
+    bounds = t.aminmax(x, dim=0, out=(low, high))
+    return [*answers, result.Q is q, result.R is r, bounds.min is low, bounds.max is high, low, high]

@@ -208,7 +208,8 @@ impl NodeHookRun {
             if let (Some(tensor), Some(grad)) = (tensor.upgrade(), &grads[*output as usize]) {
                 let sum = match tensor.grad() {
                     Some(old) => crate::ops::arithmetic::add(&old, grad)?,
-                    None => grad.clone(),
+                    // Its own memory, so that writing to it changes nothing that the walk goes on with.
+                    None => crate::ops::cast::clone_dense(grad)?,
                 };
                 tensor.set_grad(Some(sum));
             }

@@ -85,7 +85,8 @@ fn check_history(op: &'static str, target: &Tensor) -> Result<()> {
         if kind != ViewKind::Single {
             return Err(refused_view(target, kind, "is being modified inplace"));
         }
-        if base.requires_grad() && (base.is_leaf() || captured::is_leaf(base)) {
+        // A leaf may itself be a view, of a tensor that wants no gradient.
+        if target.requires_grad() && (base.is_leaf() || captured::is_leaf(base)) {
             bail!(Runtime, "{op}(): a view of a leaf Variable that requires grad is being used in an in-place operation.");
         }
         leave_hooks_behind(target, base);

@@ -1,6 +1,6 @@
 //! Einstein summation: products of tensors over labelled dimensions, contracted pair by pair from the left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::ensure;
@@ -32,6 +32,18 @@ struct Labelled {
     labels: Vec<Label>,
 }
 
+impl Labelled {
+    /// The dimension of a label.
+    fn place(&self, label: &Label) -> Option<usize> {
+        self.labels.iter().position(|l| l == label)
+    }
+
+    /// The size of a label, 1 where the tensor does not have it.
+    fn size(&self, label: &Label) -> usize {
+        self.place(label).map_or(1, |dim| self.tensor.size(dim))
+    }
+}
+
 /// `einsum("bij,bjk->bik", [a, b])`; letters, one ellipsis a term, an optional output term.
 pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
     ensure!(!operands.is_empty(), Runtime, "einsum(): must provide at least one operand");
@@ -54,13 +66,15 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
         None => implied_output(&parsed),
     };
     check_sizes(&parsed, operands)?;
+    let mut order = output.clone();
+    order.extend(parsed.iter().flatten().filter(|l| !output.contains(l)).collect::<BTreeSet<_>>());
     let mut rest: Vec<Labelled> =
         parsed.into_iter().zip(operands).map(|(labels, t)| diagonalised(t, labels)).collect::<Result<Vec<_>>>()?;
     rest.reverse();
     let Some(mut result) = rest.pop() else { return Ok(operands[0].clone()) };
     while let Some(next) = rest.pop() {
         let keep = |l: &Label| output.contains(l) || rest.iter().any(|t| t.labels.contains(l));
-        result = contract(result, next, keep)?;
+        result = contract(result, next, &order, keep)?;
     }
     arrange(result, &output)
 }
@@ -180,34 +194,49 @@ fn diagonalised(tensor: &Tensor, mut labels: Vec<Label>) -> Result<Labelled> {
     Ok(Labelled { tensor, labels })
 }
 
-/// Multiplies two tensors and sums the labels that nothing further needs.
-fn contract(a: Labelled, b: Labelled, keep: impl Fn(&Label) -> bool) -> Result<Labelled> {
-    let a = sum_out(a, |l| !keep(l) && !b.labels.contains(l))?;
-    let b = sum_out(b, |l| !keep(l) && !a.labels.contains(l))?;
-    let size = |t: &Labelled, l: &Label| t.labels.iter().position(|x| x == l).map_or(1, |d| t.tensor.size(d));
-    // A summed label of size 1 on one side is no contraction: it broadcasts.
-    let both: Vec<Label> = a.labels.iter().filter(|l| b.labels.contains(l)).copied().collect();
-    let contracted: Vec<Label> = both.iter().filter(|l| !keep(l)).copied().collect();
-    let batch: Vec<Label> = both.iter().filter(|l| keep(l)).copied().collect();
-    let only = |x: &Labelled, y: &Labelled| x.labels.iter().filter(|l| !y.labels.contains(l)).copied().collect::<Vec<_>>();
-    let (rows, columns) = (only(&a, &b), only(&b, &a));
-    let full = |l: &Label| common_size(size(&a, l), size(&b, l)) as i64;
+/// Multiplies two tensors and sums the labels that nothing further needs. A dimension of size 1 broadcasts, as if it were not there.
+fn contract(a: Labelled, b: Labelled, order: &[Label], keep: impl Fn(&Label) -> bool) -> Result<Labelled> {
+    let a = sum_out(a, |l| !keep(l) && b.size(l) == 1)?;
+    let b = sum_out(b, |l| !keep(l) && a.size(l) == 1)?;
+    let a = sum_out(a, |l| !keep(l) && b.size(l) == 1)?;
+    let labels: Vec<Label> = order.iter().filter(|l| a.labels.contains(l) || b.labels.contains(l)).copied().collect();
+    let some = |which: &dyn Fn(&Label) -> bool| labels.iter().filter(|l| which(l)).copied().collect::<Vec<_>>();
+    let (in_a, in_b) = (|l: &Label| a.size(l) != 1, |l: &Label| b.size(l) != 1);
+    let contracted = some(&|l| !keep(l));
+    if contracted.is_empty() {
+        let tensor = super::arithmetic::mul(&spread(&a, &labels)?, &spread(&b, &labels)?)?;
+        return Ok(Labelled { tensor, labels });
+    }
+    let (batch, rows) = (some(&|l| keep(l) && in_a(l) && in_b(l)), some(&|l| keep(l) && in_a(l) && !in_b(l)));
+    let columns = some(&|l| keep(l) && !in_a(l));
+    let full = |l: &Label| common_size(a.size(l), b.size(l)) as i64;
     let product = |labels: &[Label]| labels.iter().map(full).product::<i64>();
     let (nb, nr, nc, nk) = (product(&batch), product(&rows), product(&columns), product(&contracted));
-    let left = grouped(&a, &[&batch, &rows, &contracted], &full, &[nb, nr, nk])?;
-    let right = grouped(&b, &[&batch, &contracted, &columns], &full, &[nb, nk, nc])?;
-    let out = if nk == 1 && contracted.is_empty() { super::arithmetic::mul(&left, &right)? } else { matmul::bmm(&left, &right)? };
+    let left = grouped(&a, &[&batch, &rows, &contracted], &[nb, nr, nk])?;
+    let right = grouped(&b, &[&batch, &contracted, &columns], &[nb, nk, nc])?;
     let labels: Vec<Label> = batch.iter().chain(&rows).chain(&columns).copied().collect();
     let shape: Vec<i64> = labels.iter().map(full).collect();
-    Ok(Labelled { tensor: view::reshape(&out, &shape)?, labels })
+    Ok(Labelled { tensor: view::reshape(&matmul::bmm(&left, &right)?, &shape)?, labels })
 }
 
-/// The dimensions in groups, each group flattened into one.
-fn grouped(t: &Labelled, groups: &[&[Label]; 3], full: &impl Fn(&Label) -> i64, shape: &[i64; 3]) -> Result<Tensor> {
-    let order: Vec<Label> = groups.iter().flat_map(|g| g.iter()).copied().collect();
-    let dims: Vec<i64> = order.iter().filter_map(|l| t.labels.iter().position(|x| x == l)).map(|d| d as i64).collect();
-    let sizes: Vec<i64> = order.iter().map(full).collect();
-    view::reshape(&view::expand(&view::permute(&t.tensor, &dims)?, &sizes)?, shape)
+/// The dimensions in groups, each group flattened into one; those that are in none have size 1.
+fn grouped(t: &Labelled, groups: &[&[Label]; 3], shape: &[i64; 3]) -> Result<Tensor> {
+    let named = groups.iter().flat_map(|g| g.iter());
+    let rest = t.labels.iter().filter(|l| !groups.iter().any(|g| g.contains(l)));
+    let dims: Vec<i64> = named.chain(rest).filter_map(|l| t.place(l)).map(|d| d as i64).collect();
+    view::reshape(&view::permute(&t.tensor, &dims)?, shape)
+}
+
+/// A dimension for each label, of size 1 where the tensor does not have it.
+fn spread(t: &Labelled, labels: &[Label]) -> Result<Tensor> {
+    let dims: Vec<i64> = labels.iter().filter_map(|l| t.place(l)).map(|d| d as i64).collect();
+    let mut tensor = view::permute(&t.tensor, &dims)?;
+    for (i, label) in labels.iter().enumerate() {
+        if t.place(label).is_none() {
+            tensor = view::unsqueeze(&tensor, i as i64)?;
+        }
+    }
+    Ok(tensor)
 }
 
 fn sum_out(t: Labelled, drop: impl Fn(&Label) -> bool) -> Result<Labelled> {

@@ -16,6 +16,7 @@ use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
 use super::pointwise::activation::{HUBER, LOG_SIGMOID, SMOOTH_L1, SQUARED_DIFFERENCE};
+use super::pointwise::can_cast;
 use super::reduce::{as_i64, mean, sum};
 use super::softmax::log_softmax;
 use super::{cast, check, class_loss, gather, index, view};
@@ -93,7 +94,17 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduce: Reduce, beta: f64
 /// `d^2 / 2` where `d = |x - t| <= delta`, else `delta * (d - delta / 2)`.
 pub fn huber_loss(input: &Tensor, target: &Tensor, reduce: Reduce, delta: f64) -> Result<Tensor> {
     ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
-    one_node("HuberLossBackward0", || reduce.apply(distance("huber_loss", &HUBER, input, target, &[delta.into()])?))
+    one_node("HuberLossBackward0", || {
+        let losses = distance("huber_loss", &HUBER, input, target, &[delta.into()])?.into_tensor()?;
+        ensure!(
+            can_cast(losses.dtype(), input.dtype()),
+            Runtime,
+            "huber_loss(): result type {} can't be cast to the desired output type {}",
+            losses.dtype().legacy_name(),
+            input.dtype().legacy_name()
+        );
+        reduce.apply(cast::to_dtype(&losses, input.dtype())?.into())
+    })
 }
 
 /// `-w (t log x + (1 - t) log(1 - x))`, the logarithms clamped at -100.

@@ -285,11 +285,18 @@ fn extremum(
         );
     }
     let out = axes.run_one(op, reduction, input, input.dtype())?;
+    let dims_are_all = dims.is_none();
     record_one(node, &[input], &out, || {
         let (facts, kept) =
             (axes.facts_of_some(dims), [("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))]);
         let rule = keeping_one(kept, move |cx, [x, y], g| {
-            let hits = Expr::from(&x.get(cx)?).eq(axes.expand(&y.get(cx)?)?).into_tensor()?;
+            let (x, y) = (x.get(cx)?, axes.expand(&y.get(cx)?)?);
+            let mut hits = Expr::from(&x).eq(&y);
+            if dims_are_all && x.dtype().is_float() {
+                // NaN equals nothing, yet is the extremum of all elements.
+                hits = hits.or(Expr::from(&x).isnan().and(Expr::from(&y).isnan()));
+            }
+            let hits = hits.into_tensor()?;
             let hits = cast::to_dtype(&hits, g.dtype())?;
             let count = sum(&hits, Some(&as_i64(&axes.dims)), true, None)?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * (Expr::from(hits) / Expr::from(count))).into_tensor()?)])

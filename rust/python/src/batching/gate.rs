@@ -238,7 +238,7 @@ pub(super) fn promoted(operands: &[Batched]) -> ferrotorch_core::Result<Option<D
 /// A sample of no dimension counts for less where dtypes are promoted, which its hidden dimensions must not change.
 pub(super) fn as_dimensioned(operand: &Batched, dtype: Option<DType>) -> ferrotorch_core::Result<Batched> {
     match dtype {
-        Some(dtype) if operand.rank() == 0 && !operand.levels.is_none() => {
+        Some(dtype) if operand.rank() == 0 => {
             Ok(Batched { tensor: cast::to_dtype(&operand.tensor, dtype)?, levels: operand.levels })
         }
         _ => Ok(operand.clone()),

@@ -27,7 +27,12 @@ pub(crate) fn size<'py>(py: Python<'py>, shape: &[usize]) -> PyResult<Bound<'py,
 
 /// A result with named parts.
 pub(crate) fn named<'py>(py: Python<'py>, name: &str, parts: impl IntoIterator<Item = Tensor>) -> PyResult<Bound<'py, PyAny>> {
-    let module = RETURN_TYPES.get_or_try_init(py, || py.import("ferrotorch.return_types").map(Bound::unbind))?;
     let parts = parts.into_iter().map(|tensor| wrap(py, tensor)).collect::<PyResult<Vec<_>>>()?;
-    instance(&module.bind(py).getattr(name)?, PyTuple::new(py, parts)?)
+    of_objects(py, name, PyTuple::new(py, parts)?)
+}
+
+/// A result with named parts, which are these objects.
+pub(crate) fn of_objects<'py>(py: Python<'py>, name: &str, parts: Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    let module = RETURN_TYPES.get_or_try_init(py, || py.import("ferrotorch.return_types").map(Bound::unbind))?;
+    instance(&module.bind(py).getattr(name)?, parts)
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 
+use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::{cast, complex, view};
 use ferrotorch_core::{Error, Layout, Tensor};
@@ -241,8 +242,9 @@ impl PyTensor {
 
     /// Not the result of a recorded op?
     #[getter]
-    fn is_leaf(&self) -> bool {
-        self.tensor().is_leaf()
+    fn is_leaf(&self) -> Outcome<bool> {
+        // A view from another mode whose base was written to has no place in the graph.
+        inplace::invalid_view_error(self.tensor()).map_or(Ok(self.tensor().is_leaf()), |error| Err(error.into()))
     }
 
     /// Which output of its node the tensor is.

@@ -42,6 +42,11 @@ pub struct Options<'a> {
 /// value `(.., S, V)`.
 pub fn scaled_dot_product_attention(query: &Tensor, key: &Tensor, value: &Tensor, options: &Options) -> Result<Tensor> {
     check(query, key, value, options)?;
+    if let Some(mask) = options.mask.filter(|mask| query.ndim() == 3 && mask.ndim() == 4) {
+        // The queries are one batch of heads, and so is the result.
+        let mask = view::squeeze_dim(mask, 0)?;
+        return scaled_dot_product_attention(query, key, value, &Options { mask: Some(&mask), ..*options });
+    }
     let width = query.size(query.ndim() - 1);
     let options = &Options { scale: Some(options.scale.unwrap_or(1.0 / (width as f64).sqrt())), ..*options };
     if let Some(out) = in_blocks::attention(query, key, value, options)? {

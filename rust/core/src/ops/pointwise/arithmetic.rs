@@ -46,7 +46,7 @@ rows! {
     /// `1 / a`
     RECIPROCAL = "reciprocal" "ReciprocalBackward0" (1) INEXACT -> Float [(Y) => |t| -t.g() * (t.y() * t.y())];
     /// `a * a`
-    SQUARE = "square" "PowBackward0" (1, stub "pow") ANY -> Promoted [(A) => |t| t.g() * (t.a() * 2.0)];
+    SQUARE = "square" "PowBackward0" (1, stub "pow") ANY -> Promoted [(A) => |t| t.g() * (first_power(t.a()) * 2.0)];
     /// `sqrt(a)`
     SQRT = "sqrt" "SqrtBackward0" (1, stub "sqrt_vml_cpu") INEXACT -> Float [(Y) => |t| t.g() / (t.y() * 2.0)];
     /// `1 / sqrt(a)`
@@ -77,10 +77,10 @@ rows! {
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
     /// `a + value * b * c`
     ADDCMUL = "addcmul" "AddcmulBackward0" (3, params "value", inputs "self" "tensor1" "tensor2", stub "addcmul_cpu_out") NUMERIC + COMPLEX_HALF -> Promoted
-        [() => |t| t.g(), (C) => |t| t.g() * t.c() * t.p(0), (B) => |t| t.g() * t.b() * t.p(0)];
+        [() => |t| t.g(), (C) => |t| scaled(t, 1.0) * t.c(), (B) => |t| scaled(t, 1.0) * t.b()];
     /// `a + value * b / c`
     ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params "value", inputs "self" "tensor1" "tensor2", refuses QuotientOfIntegers, stub "addcdiv_cpu_out") INEXACT -> Promoted
-        [(C) => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
+        [(C) => |t| t.g(), (C) => |t| scaled(t, 1.0) / t.c(), (B C) => |t| scaled(t, -1.0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
     CLAMP = "clamp" "ClampBackward1" (1, params "min" "max", stub "clamp_scalar_cpu"; ROUNDS_PARAMS) REAL + WIDE_UNSIGNED -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
@@ -158,7 +158,7 @@ fn scaled(t: &Terms, sign: f64) -> Expr {
 /// `b * a^(b - 1)`, and 0 where the exponent is 0.
 fn pow_by_base(t: &Terms) -> Expr {
     match t.b() {
-        Expr::Number(n) if n.to_f64() == 2.0 && !matches!(n, crate::Scalar::Complex(_)) => t.g() * (t.a() * 2.0),
+        Expr::Number(n) if n.to_f64() == 2.0 && !matches!(n, crate::Scalar::Complex(_)) => t.g() * (first_power(t.a()) * 2.0),
         Expr::Number(n) if n.to_f64() == 0.0 && !matches!(n, crate::Scalar::Complex(_)) => t.zeros(),
         Expr::Number(n) => t.g() * (base_of_power(t).pow(Expr::from(n) - 1.0) * Expr::from(n)),
         exponent => {
@@ -167,6 +167,11 @@ fn pow_by_base(t: &Terms) -> Expr {
             select(t.b().eq(0.0), 0.0, t.g() * slope)
         }
     }
+}
+
+/// `a`, as a power where steps are recorded: the third derivative of a square is zeros, not the end of the graph.
+fn first_power(a: Expr) -> Expr {
+    if crate::autograd::mode::is_enabled() { a.pow(1.0) } else { a }
 }
 
 /// The base, complex where the power is: a negative real base has its logarithm on the branch cut, and as all that is handed
