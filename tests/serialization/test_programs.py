@@ -121,10 +121,23 @@ def with_code(statement: str) -> io.BytesIO:
         "a = (b := 1)",
         "a = = 1",
         "a = CONSTANTS.c7",
+        "a = torch.__getattribute__(x, '__class__')",
+        "a = torch.__reduce_ex__(x, 2)",
+        "a = torch.__class__(x)",
+        "a = torch.numpy([1])",
+        "a = torch.get(x, 'shape')",
+        "a = torch.from_file('/etc/hostname')",
+        "a = ops.load_library.__call__('x.so')",
+        "a = ops.load_library.__globals__",
+        "a = ops.__class__.mro()",
+        "a = ops.aten.__getattr__('add')",
+        "a = self.save('x.pt')",
+        "a = self.__class__",
+        "self.forward = x",
     ],
 )
 def test_code_of_other_forms_is_refused(statement):
-    with pytest.raises((RuntimeError, torch.jit.Error)):
+    with pytest.raises((RuntimeError, TypeError, torch.jit.Error)):
         torch.jit.load(with_code(statement))(X, 2)
 
 
@@ -138,6 +151,36 @@ def test_ops_that_are_not_here_raise_where_they_are_called():
     program = torch.jit.load(with_code("a = torch.no_such_op(x)"))
     with pytest.raises(NotImplementedError, match="aten::no_such_op"):
         program(X, 2)
+
+
+def test_texts_are_put_together_without_looking_into_values():
+    for text in ("{0.__class__.__mro__}", "{x.real}", "{!r}"):
+        assert torch.jit._programs._ops.find("aten.format")(text, X) == text
+    assert torch.jit._programs._ops.find("aten.format")("{} of {}", 1, "two") == "1 of two"
+
+
+@pytest.mark.parametrize("name", ["forward", "save", "__class__", "_modules", "register_buffer"])
+def test_what_modules_have_is_not_a_programs(name):
+    text = f"class A(Module):\n  __parameters__ = []\n  __buffers__ = []\n  {name} : Any\n"
+    (node,) = _source.parse(text)
+    kind = torch.jit._programs._loading._Program._make_class(_Nothing(), _source.ScriptClass(node))
+    module = kind.__new__(kind)
+    with pytest.raises(RuntimeError, match="not a program's"):
+        module.__setstate__({name: print})
+    with pytest.raises(torch.jit.Error, match="does not declare"):
+        torch.jit._programs._loading._attribute(module, name)
+    with pytest.raises(torch.jit.Error, match="does not declare"):
+        torch.jit._programs._loading._set_attribute(module, name, print)
+
+
+class _Nothing:
+    """A program that defines nothing else."""
+
+    def __init__(self):
+        self._shared = {}
+
+    def define(self, name):
+        return None
 
 
 def test_names_are_read():

@@ -47,7 +47,11 @@ class _Loaded(ScriptModule):
                 self.register_buffer(name, value)
             elif isinstance(value, Module):
                 self.add_module(name, value)
-            elif name not in self._said.parameters and not name.startswith("_is_full"):
+            elif name in self._said.parameters or name.startswith("_is_full"):
+                continue
+            elif name in _OWN:
+                raise RuntimeError(f"torch.jit.load(): the file sets {name!r} of a module, which is not a program's")
+            else:
                 object.__setattr__(self, name, self._with_parameters(value))
 
     def _parameter(self, value: Any) -> Any:
@@ -72,6 +76,10 @@ class _Object:
 
     def __setstate__(self, state: Any) -> None:
         self.__dict__.update(state)
+
+
+# What modules and objects have in Python. Programs know one attribute of these; the rest is not theirs to read or set.
+_OWN = {*dir(_Loaded), *dir(_Object), *vars(Module())} - {"training"}
 
 
 class _Names(dict[str, Any]):
@@ -243,7 +251,7 @@ def _declared(value: Any, name: str) -> bool:
     if not isinstance(value, _Loaded | _Object):
         return False
     said = value._said
-    return name in said.attributes or any(node.name == name for node in said.methods)
+    return any(node.name == name for node in said.methods) or (name in said.attributes and name not in _OWN)
 
 
 def _attribute(value: Any, name: str) -> Any:
@@ -256,7 +264,7 @@ def _attribute(value: Any, name: str) -> Any:
 
 
 def _set_attribute(value: Any, name: str, new: Any) -> None:
-    if not (isinstance(value, _Loaded | _Object) and name in value._said.attributes):
+    if not (isinstance(value, _Loaded | _Object) and name in value._said.attributes and name not in _OWN):
         raise Error(
             f"torch.jit.load(): the program sets {name!r} of a {type(value).__name__}, which it does not declare"
         )

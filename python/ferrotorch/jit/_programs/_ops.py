@@ -40,7 +40,10 @@ def _has_tensor(values: Any) -> bool:
 
 
 def _format(text: str, *values: Any) -> str:
-    return text.format(*values)
+    """A text with values in the places of braces. Python's own would look into attributes of the values."""
+    parts = text.split("{}")
+    given = [str(value) for value in values[: len(parts) - 1]]
+    return "".join(part + value for part, value in zip(parts, [*given, *[""] * len(parts)], strict=False))
 
 
 def _slice(value: Any, *where: Any) -> Any:
@@ -218,8 +221,22 @@ def _options(kwargs: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _of_method(name: str) -> Callable[..., Any]:
-    return lambda value, *args: getattr(value, name)(*args)
+def _of_method(name: str, kinds: tuple[type, ...]) -> Callable[..., Any]:
+    """A method, of objects of these kinds and of no others."""
+
+    def call(value: Any, *args: Any) -> Any:
+        if not isinstance(value, kinds):
+            raise Error(f"torch.jit.load(): the program calls {name!r} of a {type(value).__name__}")
+        return getattr(value, name)(*args)
+
+    return call
+
+
+def _packet(space: str, name: str) -> Callable[..., Any] | None:
+    """An op that is registered: nothing else that can be reached from there, nor one that opens files."""
+    found = getattr(getattr(torch.ops, space, None), name, None)
+    is_op = isinstance(found, torch._ops.OpOverloadPacket) and (space, name) != ("aten", "from_file")
+    return found if is_op else None
 
 
 def _missing(op: str) -> Callable[..., Any]:
@@ -233,10 +250,10 @@ def _missing(op: str) -> Callable[..., Any]:
 
 def _of_tensors(name: str) -> Callable[..., Any]:
     """An op of tensors, by the name that ``torch.ops.aten`` or a method has."""
-    packet = getattr(torch.ops.aten, name, None)
-    if packet is None and not hasattr(Tensor, name):
+    packet = _packet("aten", name)
+    if packet is None and (name.startswith("_") or not hasattr(Tensor, name)):
         return _missing(f"aten::{name}")
-    call: Callable[..., Any] = _of_method(name) if packet is None else packet
+    call: Callable[..., Any] = _of_method(name, (Tensor,)) if packet is None else packet
     place = _DTYPE_AT.get(name)
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -256,7 +273,7 @@ def _aten(name: str) -> Callable[..., Any]:
             *(_dtype(arg) if name == "to" and i == 1 else arg for i, arg in enumerate(args)), **_options(kwargs)
         )
     if name in _TEXTS or name in _CONTAINERS:
-        method = _of_method(name)
+        method = _of_method(name, (str, list, dict, tuple))
         if not hasattr(Tensor, name):
             return lambda *args: _to_list(method(*args)) if name in ("keys", "values", "items") else method(*args)
         tensors = functools.cache(_of_tensors)
@@ -284,8 +301,4 @@ def find(full: str) -> Callable[..., Any]:
         return _PRIM.get(name) or _missing(f"prim::{name}")
     if space == "aten":
         return _aten(name)
-    try:
-        found: Callable[..., Any] = getattr(getattr(torch.ops, space), name)
-    except AttributeError:
-        return _missing(f"{space}::{name}")
-    return found
+    return _packet(space, name) or _missing(f"{space}::{name}")
