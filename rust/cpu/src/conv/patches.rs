@@ -143,6 +143,9 @@ impl Patches<'_> {
 
     fn grad_weight(&self) -> Result<()> {
         let parts = self.some();
+        if parts.is_empty() {
+            return fill(Scalar::Int(0), &self.w);
+        }
         let mut sum = None;
         for (number, images) in parts.iter().enumerate() {
             let (rows, of_results) = (self.rows(images)?, self.results(images));

@@ -123,6 +123,7 @@ fn patches() {
     check(&[2, 1, 1000, 1100], &[16, 1, 50, 44], &beside(&[50, 44]), false);
     check_in::<i32>(&[2, 4, 8, 8], &[16, 4, 2, 2], &beside(&[2, 2]), true);
     check_in::<ferrotorch_kernel::dtype::c32>(&[2, 4, 8, 8], &[16, 4, 2, 2], &beside(&[2, 2]), true);
+    check(&[0, 16, 4, 4], &[16, 16, 2, 2], &beside(&[2, 2]), true);
     check_by_positions([2, 8, 6, 9], [16, 8, 2, 3], &beside(&[2, 3]));
 }
 
