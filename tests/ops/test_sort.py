@@ -123,7 +123,7 @@ def test_topk_of_a_single_number_has_it():
         assert (values.item(), indices.item()) == (2.25, 0)
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64"])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"])
 @pytest.mark.parametrize("spread", [1, 50, 10**6])
 def test_unique_of_many_integers(dtype, spread):
     """So many that they are counted where they are near each other, and sorted where they are not."""

@@ -5,7 +5,7 @@ mod common;
 use common::{assert_refused, assert_tensor, gradgradcheck, i, t, varied};
 use ferrotorch_core::ops::pad::{Padding, pad};
 use ferrotorch_core::ops::quantile::{self, Interpolation};
-use ferrotorch_core::ops::{creation, join, repeat, search, sequence, sort, unique};
+use ferrotorch_core::ops::{cast, creation, join, repeat, search, sequence, sort, unique};
 use ferrotorch_core::{DType, Device, Result, Scalar, Tensor};
 
 const NAN: f64 = f64::NAN;
@@ -80,6 +80,9 @@ fn distinct_elements() {
         let d = unique::unique(&i(&[3, 1000], &many), true).unwrap();
         assert_tensor(&d.values, &[11], &(-5..6).map(|k| (k * far) as f64).collect::<Vec<_>>());
         assert_tensor(d.inverse.as_ref().unwrap(), &[3, 1000], &many.iter().map(|k| (k / far + 5) as f64).collect::<Vec<_>>());
+        let unsigned = cast::to_dtype(&i(&[3000], &many.iter().map(|k| k + 5 * far).collect::<Vec<_>>()), DType::UInt16).unwrap();
+        let found = unique::unique(&unsigned, false).unwrap().values;
+        assert_eq!((found.numel(), found.dtype()), (11, DType::UInt16));
         let count = |k: i64| many.iter().filter(|&&x| x == k * far).count() as f64;
         assert_tensor(&d.counts, &[11], &(-5..6).map(count).collect::<Vec<_>>());
     }

@@ -44,7 +44,11 @@ fn by_places(elements: &Tensor, inverse: bool) -> Result<Option<Distinct>> {
     let Some((least, greatest)) = dtype.integer_bounds().filter(|_| n >= MANY && dtype != DType::UInt64) else { return Ok(None) };
     let (low, high) = match dtype.size() {
         1 => (least as i64, greatest as i64),
-        _ => (reduce::min_all(elements)?.item()?.to_i64(), reduce::max_all(elements)?.item()?.to_i64()),
+        _ => {
+            // Wide unsigned integers have no order of their own.
+            let known = if dtype.is_wide_unsigned() { cast::to_dtype(elements, DType::Int64)? } else { elements.clone() };
+            (reduce::min_all(&known)?.item()?.to_i64(), reduce::max_all(&known)?.item()?.to_i64())
+        }
     };
     if i128::from(high) - i128::from(low) >= n as i128 {
         return Ok(None);

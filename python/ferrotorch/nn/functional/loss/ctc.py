@@ -10,6 +10,7 @@ from ferrotorch import _C
 from ferrotorch._C import Tensor, _ctc
 from ferrotorch._checks import number_or, require_all, require_tensors
 from ferrotorch._composite import one_node
+from ferrotorch._opaque import handles_among
 from ferrotorch.autograd import Function
 from ferrotorch.nn.functional.loss.reduction import resolve_reduction
 from ferrotorch.nn.functional.recurrent_steps import differentiable
@@ -61,8 +62,9 @@ def ctc_loss(
 
 
 def _by_kernels(scores: Tensor, *targets: Tensor) -> bool:
-    """Are there kernels for these? Tangents and samples of a batch go by ops."""
-    by_ops = any(_C._is_dual(x) or _C._levels(x) for x in (scores, *targets))
+    """Are there kernels for these? Tangents, samples of a batch and tensors without values of their own go by ops."""
+    given = (scores, *targets)
+    by_ops = any(_C._is_dual(x) or _C._levels(x) for x in given) or any(handles_among(given, {}))
     return not by_ops and scores.size(2) > 0 and bool(_ctc.applies(scores))
 
 
