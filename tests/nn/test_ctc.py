@@ -48,3 +48,30 @@ def test_second_derivatives():
 def test_a_label_that_is_no_class():
     with pytest.raises(IndexError, match=r"out of (bounds|range)"):
         F.ctc_loss(torch.zeros(3, 1, 4).log_softmax(-1), torch.tensor([[4]]), (3,), (1,))
+
+
+class Wrapper(torch.Tensor):
+    """A class that stands in for a tensor, and sees the ops."""
+
+    @staticmethod
+    def __new__(cls, held):
+        return torch.Tensor._make_wrapper_subclass(cls, held.shape, dtype=held.dtype, device=held.device)
+
+    def __init__(self, held):
+        self.held = held
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        def held(value):
+            if isinstance(value, (list, tuple)):
+                return [held(each) for each in value]
+            return value.held if isinstance(value, Wrapper) else value
+
+        result = func(*held(args), **{name: held(value) for name, value in (kwargs or {}).items()})
+        return Wrapper(result) if isinstance(result, torch.Tensor) else result
+
+
+def test_tensors_that_a_class_stands_in_for():
+    scores, call = torch.randn(5, 2, 4).log_softmax(-1), (torch.tensor([[1, 2], [3, 1]]), (5, 5), (2, 2))
+    found = F.ctc_loss(Wrapper(scores), *call, reduction="none")
+    torch.testing.assert_close(found.held, F.ctc_loss(scores, *call, reduction="none"))
