@@ -395,7 +395,7 @@ class Tensor:
     def angle(self, *, out: Tensor | None = None) -> Tensor:
         """The argument of complex numbers; 0 or pi for real ones."""
     def apply_(self, callable: Any) -> Self:
-        """Replace each element by ``callable(element)``."""
+        """Replace each element by ``callable(element)``; refused where gradients are asked for."""
     def ccol_indices(self, *args: Any, **kwargs: Any) -> Any:
         """See ``ferrotorch.sparse._members.ccol_indices``."""
     def cholesky(self, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -532,9 +532,9 @@ class Tensor:
     def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Solve ``A @ X = input`` by the LU factors of ``A``: :func:`ferrotorch.linalg.lu_solve`."""
     def map2_(self, x: Tensor, y: Tensor, callable: Any) -> Self:
-        """Replace each element by ``callable(element, of_x, of_y)``."""
+        """Replace each element by ``callable(element, of_x, of_y)``; refused where gradients are asked for."""
     def map_(self, tensor: Tensor, callable: Any) -> Self:
-        """Replace each element by ``callable(element, other)``."""
+        """Replace each element by ``callable(element, other)``; refused where gradients are asked for."""
     def matrix_power(self, n: _int, *, out: Tensor | None = None) -> Tensor:
         """:func:`ferrotorch.linalg.matrix_power`."""
     def module_load(self, other: Tensor, assign: _bool = False) -> Tensor:
@@ -2296,31 +2296,21 @@ class _cells:
     @staticmethod
     def applies(tensor: Tensor, /) -> _bool: ...
     @staticmethod
-    def lstm(entering: Tensor, state: Tensor, gates: Tensor, next: Tensor, hidden: Tensor, /) -> None: ...
+    def lstm(
+        projected: Tensor, state: tuple[Tensor, Tensor], weight: Tensor, reverse: _bool, keep: _bool, /
+    ) -> list[Tensor]: ...
     @staticmethod
     def lstm_backward(
-        of_hidden: Tensor,
-        of_next: Tensor | None,
-        gates: Tensor,
-        state: Tensor,
-        next: Tensor,
-        of_gates: Tensor,
-        of_state: Tensor,
-        /,
-    ) -> None: ...
+        grads: tuple[Tensor, Tensor], weight: Tensor, cell: Tensor, kept: tuple[Tensor, Tensor], reverse: _bool, /
+    ) -> list[Tensor]: ...
     @staticmethod
-    def gru(by_input: Tensor, by_hidden: Tensor, state: Tensor, next: Tensor, kept: Tensor, /) -> None: ...
+    def gru(
+        projected: Tensor, state: Tensor, weight: Tensor, bias: Tensor | None, reverse: _bool, keep: _bool, /
+    ) -> list[Tensor]: ...
     @staticmethod
     def gru_backward(
-        of_next: Tensor,
-        kept: Tensor,
-        state: Tensor,
-        more: Tensor | None,
-        of_input: Tensor,
-        of_hidden: Tensor,
-        of_state: Tensor,
-        /,
-    ) -> None: ...
+        grad: Tensor, weight: Tensor, state: Tensor, kept: tuple[Tensor, Tensor], reverse: _bool, /
+    ) -> list[Tensor]: ...
 
 class _optim:
     @staticmethod

@@ -519,31 +519,21 @@ class _cells:
     @staticmethod
     def applies(tensor: Tensor, /) -> _bool: ...
     @staticmethod
-    def lstm(entering: Tensor, state: Tensor, gates: Tensor, next: Tensor, hidden: Tensor, /) -> None: ...
+    def lstm(
+        projected: Tensor, state: tuple[Tensor, Tensor], weight: Tensor, reverse: _bool, keep: _bool, /
+    ) -> list[Tensor]: ...
     @staticmethod
     def lstm_backward(
-        of_hidden: Tensor,
-        of_next: Tensor | None,
-        gates: Tensor,
-        state: Tensor,
-        next: Tensor,
-        of_gates: Tensor,
-        of_state: Tensor,
-        /,
-    ) -> None: ...
+        grads: tuple[Tensor, Tensor], weight: Tensor, cell: Tensor, kept: tuple[Tensor, Tensor], reverse: _bool, /
+    ) -> list[Tensor]: ...
     @staticmethod
-    def gru(by_input: Tensor, by_hidden: Tensor, state: Tensor, next: Tensor, kept: Tensor, /) -> None: ...
+    def gru(
+        projected: Tensor, state: Tensor, weight: Tensor, bias: Tensor | None, reverse: _bool, keep: _bool, /
+    ) -> list[Tensor]: ...
     @staticmethod
     def gru_backward(
-        of_next: Tensor,
-        kept: Tensor,
-        state: Tensor,
-        more: Tensor | None,
-        of_input: Tensor,
-        of_hidden: Tensor,
-        of_state: Tensor,
-        /,
-    ) -> None: ...
+        grad: Tensor, weight: Tensor, state: Tensor, kept: tuple[Tensor, Tensor], reverse: _bool, /
+    ) -> list[Tensor]: ...
 
 class _optim:
     @staticmethod

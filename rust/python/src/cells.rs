@@ -1,17 +1,30 @@
-//! Steps of recurrent layers: `ferrotorch._C._cells`. What they compute is described in `ferrotorch/nn/functional/recurrent_cells.py`.
+//! All steps of a direction of a recurrent layer: `ferrotorch._C._cells`. What they compute is described in
+//! `ferrotorch/nn/functional/recurrent_cells.py`.
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::mode::no_grad;
 use ferrotorch_core::ops::cells;
+use ferrotorch_core::{Result, Tensor, interrupt};
 use pyo3::prelude::*;
 
 use crate::errors::Outcome;
-use crate::tensor::PyTensor;
+use crate::tensor::{PyTensor, wrap};
 
 type Argument<'a, 'py> = &'a Bound<'py, PyTensor>;
+type Arguments<'py, const N: usize> = [Bound<'py, PyTensor>; N];
+type Found = Outcome<Vec<Py<PyAny>>>;
 
 fn tensor<'a>(argument: Argument<'a, '_>) -> &'a Tensor {
     argument.get().tensor()
+}
+
+fn tensors<'a, const N: usize>(arguments: &'a Arguments<'_, N>) -> [&'a Tensor; N] {
+    std::array::from_fn(|i| tensor(&arguments[i]))
+}
+
+/// Tensors that nobody has yet: their computation may be stopped.
+fn found<const N: usize>(py: Python<'_>, compute: impl FnOnce() -> Result<[Tensor; N]>) -> Found {
+    let found = interrupt::with(true, || no_grad(compute))?;
+    Ok(found.into_iter().map(|tensor| wrap(py, tensor)).collect::<PyResult<_>>()?)
 }
 
 /// Has the device of a tensor kernels for cells of its dtype?
@@ -21,63 +34,61 @@ fn applies(tensor: &Bound<'_, PyTensor>) -> bool {
     cells::applies(tensor.get().tensor())
 }
 
-/// A step of an LSTM.
+/// All steps of an LSTM: the hidden states, and the gates and cell states that the gradient needs.
 #[pyfunction]
-#[pyo3(signature = (entering, state, gates, next, hidden, /))]
+#[pyo3(signature = (projected, state, weight, reverse, keep, /))]
 fn lstm(
-    entering: Argument<'_, '_>,
-    state: Argument<'_, '_>,
-    gates: Argument<'_, '_>,
-    next: Argument<'_, '_>,
-    hidden: Argument<'_, '_>,
-) -> Outcome<()> {
-    Ok(no_grad(|| cells::lstm_step_(tensor(entering), tensor(state), [gates, next, hidden].map(tensor)))?)
+    py: Python<'_>,
+    projected: Argument<'_, '_>,
+    state: Arguments<'_, 2>,
+    weight: Argument<'_, '_>,
+    reverse: bool,
+    keep: bool,
+) -> Found {
+    found(py, || cells::lstm(tensor(projected), tensors(&state), tensor(weight), reverse, keep))
 }
 
-/// Its gradients.
+/// The gradients by what was projected, the hidden and the cell state.
 #[pyfunction]
-#[pyo3(signature = (of_hidden, of_next, gates, state, next, of_gates, of_state, /))]
+#[pyo3(signature = (grads, weight, cell, kept, reverse, /))]
 fn lstm_backward(
-    of_hidden: Argument<'_, '_>,
-    of_next: Option<Argument<'_, '_>>,
-    gates: Argument<'_, '_>,
-    state: Argument<'_, '_>,
-    next: Argument<'_, '_>,
-    of_gates: Argument<'_, '_>,
-    of_state: Argument<'_, '_>,
-) -> Outcome<()> {
-    let (kept, found) = ([gates, state, next].map(tensor), [of_gates, of_state].map(tensor));
-    Ok(no_grad(|| cells::lstm_step_grad_(tensor(of_hidden), of_next.map(tensor), kept, found))?)
+    py: Python<'_>,
+    grads: Arguments<'_, 2>,
+    weight: Argument<'_, '_>,
+    cell: Argument<'_, '_>,
+    kept: Arguments<'_, 2>,
+    reverse: bool,
+) -> Found {
+    found(py, || cells::lstm_grad(tensors(&grads), tensor(weight), tensor(cell), tensors(&kept), reverse))
 }
 
-/// A step of a GRU.
+/// All steps of a GRU: the states, and what the gradient needs.
 #[pyfunction]
-#[pyo3(signature = (by_input, by_hidden, state, next, kept, /))]
+#[pyo3(signature = (projected, state, weight, bias, reverse, keep, /))]
 fn gru(
-    by_input: Argument<'_, '_>,
-    by_hidden: Argument<'_, '_>,
+    py: Python<'_>,
+    projected: Argument<'_, '_>,
     state: Argument<'_, '_>,
-    next: Argument<'_, '_>,
-    kept: Argument<'_, '_>,
-) -> Outcome<()> {
-    let [by_input, by_hidden, state, next, kept] = [by_input, by_hidden, state, next, kept].map(tensor);
-    Ok(no_grad(|| cells::gru_step_(by_input, by_hidden, state, next, kept))?)
+    weight: Argument<'_, '_>,
+    bias: Option<Argument<'_, '_>>,
+    reverse: bool,
+    keep: bool,
+) -> Found {
+    found(py, || cells::gru(tensor(projected), tensor(state), tensor(weight), bias.map(tensor), reverse, keep))
 }
 
-/// Its gradients.
+/// The gradients by what was projected, by what came of the state, and by the state.
 #[pyfunction]
-#[pyo3(signature = (of_next, kept, state, more, of_input, of_hidden, of_state, /))]
+#[pyo3(signature = (grad, weight, state, kept, reverse, /))]
 fn gru_backward(
-    of_next: Argument<'_, '_>,
-    kept: Argument<'_, '_>,
+    py: Python<'_>,
+    grad: Argument<'_, '_>,
+    weight: Argument<'_, '_>,
     state: Argument<'_, '_>,
-    more: Option<Argument<'_, '_>>,
-    of_input: Argument<'_, '_>,
-    of_hidden: Argument<'_, '_>,
-    of_state: Argument<'_, '_>,
-) -> Outcome<()> {
-    let (kept, found) = ([kept, state].map(tensor), [of_input, of_hidden, of_state].map(tensor));
-    Ok(no_grad(|| cells::gru_step_grad_(tensor(of_next), kept, more.map(tensor), found))?)
+    kept: Arguments<'_, 2>,
+    reverse: bool,
+) -> Found {
+    found(py, || cells::gru_grad(tensor(grad), tensor(weight), tensor(state), tensors(&kept), reverse))
 }
 
 /// Adds the module `_cells`.

@@ -98,9 +98,10 @@ def gru_in_ops(ctx: Any, inputs: State, gradients: State) -> list[Tensor | None]
     return differentiable(results, inputs, ctx.needs_input_grad, gradients)
 
 
-def _by_kernels(projected: Tensor, state: State) -> bool:
+def _by_kernels(projected: Tensor, state: State, weights: LayerWeights) -> bool:
     """Is there a kernel for steps? Under autocast what enters may be of another dtype than the state."""
-    return bool(_C._cells.applies(projected)) and all(x.dtype is projected.dtype for x in state)
+    others = (*state, weights.weight_hh, *([] if weights.bias_hh is None else [weights.bias_hh]))
+    return bool(_C._cells.applies(projected)) and all(x.dtype is projected.dtype for x in others)
 
 
 def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, reverse: bool) -> tuple[Tensor, State]:
@@ -109,21 +110,21 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
     order = range(steps - 1, -1, -1) if reverse else range(steps)
     # Tangents and samples of a batch go by ops.
     by_ops = any(_C._is_dual(x) or _C._levels(x) for x in (input, *state, *weights.tensors()))
+    # What a backward to come reads.
+    keep = torch.is_grad_enabled() and any(x.requires_grad for x in (input, *state, *weights.tensors()))
     if step is lstm_step and weights.weight_hr is None and not by_ops:
         # Both biases join the projection.
         bias = None if weights.bias_ih is None else weights.bias_ih + weights.bias_hh
         projected = _nn.linear(input, weights.weight_ih, bias)
-        if _by_kernels(projected, state):
-            output, cell = LSTMCells.apply(
-                projected, *state, weights.weight_hh, order, torch.is_grad_enabled(), lstm_in_ops
-            )
+        if _by_kernels(projected, state, weights):
+            output, cell = LSTMCells.apply(projected, *state, weights.weight_hh, order, keep, lstm_in_ops)
             return output, (output[order[-1]], cell)
         return run_steps(
             functools.partial(lstm_step, weight_hh=weights.weight_hh, bias_hh=None), projected, state, order
         )
     projected = _nn.linear(input, weights.weight_ih, weights.bias_ih)
-    if step is gru_step and not by_ops and _by_kernels(projected, state):
-        output = GRUCells.apply(projected, *state, weights.weight_hh, weights.bias_hh, order, gru_in_ops)
+    if step is gru_step and not by_ops and _by_kernels(projected, state, weights):
+        output = GRUCells.apply(projected, *state, weights.weight_hh, weights.bias_hh, order, keep, gru_in_ops)
         return output, (output[order[-1]],)
     return run_steps(functools.partial(weights.step, step), projected, state, order)
 
