@@ -63,8 +63,13 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
     if other.dtype is _C.bool:
         raise NotImplementedError("\"ldexp\" not implemented for 'Bool': exponents are integers or floats")
     # In two steps: 2**other itself may be out of range where the product is not.
-    half, two = other // 2, _C.full((), 2.0, dtype=_C.float64, device=input.device)
-    return (input * two.pow(half) * two.pow(other - half)).to(input.dtype)
+    half = other // 2
+    return (input * _two_to(half) * _two_to(other - half)).to(input.dtype)
+
+
+def _two_to(exponent: Tensor) -> Tensor:
+    """Of integers, in double precision and exact."""
+    return _C.exp2(exponent.to(_C.float64))
 
 
 @with_out
@@ -129,13 +134,18 @@ def frexp(input: Tensor, *, out: Any = None) -> Any:
 
 @one_node("FrexpBackward0")
 def _parted(input: Tensor) -> tuple[Tensor, ...]:
-    size = input.detach().to(_C.float64).abs()
+    is_double = input.dtype is _C.float64
+    wide, whole = (_C.float64, _C.int64) if is_double else (_C.float32, _C.int32)
+    digits, lowest, scale = (52, 1022, 100) if is_double else (23, 126, 64)
+    size = input.detach().to(wide).abs()
     # Numbers below the normal ones have no exponent of their own; scaled up, they do.
-    small = size < 2.0**-1000
-    bits = _C.where(small, size * 2.0**100, size).contiguous().view(_C.int64)
-    exponent = (bits >> 52) - 1022 - small * 100
+    small = size < 2.0 ** (scale - lowest)
+    bits = _C.where(small, size * 2.0**scale, size).contiguous().view(whole)
+    exponent = (bits >> digits) - _C.where(small, lowest + scale, lowest)
     exponent = _C.where((size == 0) | ~size.isfinite(), 0, exponent).to(_C.int32)
-    return ldexp(input, -exponent), exponent
+    # But for double precision the factor is no number out of range.
+    mantissa = ldexp(input, -exponent) if is_double else (input * _two_to(-exponent)).to(input.dtype)
+    return mantissa, exponent
 
 
 IN_PLACE = in_place(deg2rad, rad2deg, ldexp, mvlgamma) | in_place_of_own_dtype(float_power)

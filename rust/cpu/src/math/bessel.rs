@@ -3,7 +3,9 @@
 //! Modified ones are sums of Chebyshev polynomials, computed for this project with mpmath; the others are those of FDLIBM. At the
 //! infinities, where PyTorch has NaN, so it is here.
 
-use super::chebyshev::chebyshev;
+use super::chebyshev::{chebyshev, clenshaw};
+use super::exp::f64::exp;
+use crate::isa::{Baseline, Isa};
 
 /// `e^-x I0(x)` on `[0, 8]`, in `x / 4 - 1`.
 const I0_SMALL: [f64; 31] = [
@@ -230,32 +232,44 @@ const K1_LARGE: [f64; 26] = [
 ];
 
 /// `e^-|x| I0(x)`
-pub(crate) fn i0e(x: f64) -> f64 {
+#[inline(always)]
+pub(crate) fn i0e<I: Isa>(x: f64) -> f64 {
     let x = x.abs();
-    if x <= 8.0 { chebyshev(x / 4.0 - 1.0, &I0_SMALL) } else { chebyshev(16.0 / x - 1.0, &I0_LARGE) / x.sqrt() }
+    let near = clenshaw::<I>(x / 4.0 - 1.0, &I0_SMALL);
+    let far = clenshaw::<I>(16.0 / x - 1.0, &I0_LARGE) / x.sqrt();
+    if x <= 8.0 { near } else { far }
 }
 
 /// `e^-|x| I1(x)`
-pub(crate) fn i1e(x: f64) -> f64 {
+#[inline(always)]
+pub(crate) fn i1e<I: Isa>(x: f64) -> f64 {
     let a = x.abs();
-    let y = if a <= 8.0 { chebyshev(a / 4.0 - 1.0, &I1_SMALL) * a } else { chebyshev(16.0 / a - 1.0, &I1_LARGE) / a.sqrt() };
+    let near = clenshaw::<I>(a / 4.0 - 1.0, &I1_SMALL) * a;
+    let far = clenshaw::<I>(16.0 / a - 1.0, &I1_LARGE) / a.sqrt();
+    let y = if a <= 8.0 { near } else { far };
     if x < 0.0 { -y } else { y }
 }
 
 /// `I0(x)`
-pub(crate) fn i0(x: f64) -> f64 {
-    grown(x, i0e(x))
+#[inline(always)]
+pub(crate) fn i0<I: Isa>(x: f64) -> f64 {
+    grown::<I>(x, i0e::<I>(x))
 }
 
 /// `I1(x)`
-pub(crate) fn i1(x: f64) -> f64 {
-    grown(x, i1e(x))
+#[inline(always)]
+pub(crate) fn i1<I: Isa>(x: f64) -> f64 {
+    grown::<I>(x, i1e::<I>(x))
 }
 
 /// `y e^|x|`, in two steps where the exponential alone is out of range.
-fn grown(x: f64, y: f64) -> f64 {
-    let half = (x.abs() * 0.5).exp();
-    if x.abs() < 700.0 { x.abs().exp() * y } else { half * y * half }
+#[inline(always)]
+fn grown<I: Isa>(x: f64, y: f64) -> f64 {
+    let a = x.abs();
+    let is_large = a >= 700.0;
+    let power = exp::<I>(if is_large { a * 0.5 } else { a });
+    let once = power * y;
+    if is_large { power * once } else { once }
 }
 
 /// `K0(x)`
@@ -299,11 +313,11 @@ pub(crate) fn k1e(x: f64) -> f64 {
 }
 
 fn k0_small(x: f64) -> f64 {
-    chebyshev(x * x / 2.0 - 1.0, &K0_SMALL) - (x * 0.5).ln() * i0(x)
+    chebyshev(x * x / 2.0 - 1.0, &K0_SMALL) - (x * 0.5).ln() * i0::<Baseline>(x)
 }
 
 fn k1_small(x: f64) -> f64 {
-    chebyshev(x * x / 2.0 - 1.0, &K1_SMALL) / x + (x * 0.5).ln() * i1(x)
+    chebyshev(x * x / 2.0 - 1.0, &K1_SMALL) / x + (x * 0.5).ln() * i1::<Baseline>(x)
 }
 
 fn k0e_large(x: f64) -> f64 {

@@ -119,17 +119,17 @@ pub(crate) fn sqrt(z: c64) -> c64 {
         let rest = y * 0.0;
         return if x < 0.0 { c64::new(rest.abs(), x.abs().copysign(y)) } else { c64::new(x, rest) };
     }
-    // Scaled by a power of 4 where the size of z is near the ends of the range.
+    // Scaled by a power of 4 where the square of the size of z is near the ends of the range.
     let size = x.abs().max(y.abs());
-    let (factor, root) = if size > 1e300 {
-        (2f64.powi(-60), 2f64.powi(30))
-    } else if size < 1e-290 {
-        (2f64.powi(60), 2f64.powi(-30))
+    let (factor, root) = if size > 1e150 {
+        (2f64.powi(-600), 2f64.powi(300))
+    } else if size < 1e-140 {
+        (2f64.powi(600), 2f64.powi(-300))
     } else {
         (1.0, 1.0)
     };
     let (x, y) = (x * factor, y * factor);
-    let long = ((x.abs() + x.hypot(y)) * 0.5).sqrt();
+    let long = ((x.abs() + (x * x + y * y).sqrt()) * 0.5).sqrt();
     let short = y.abs() / (2.0 * long);
     if x >= 0.0 { c64::new(long * root, (short * root).copysign(y)) } else { c64::new(short * root, (long * root).copysign(y)) }
 }

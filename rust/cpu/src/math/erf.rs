@@ -128,7 +128,7 @@ pub(crate) mod f64 {
 
     /// `erf(x)` for `|x| <= 1`.
     #[inline(always)]
-    fn erf_small<I: Isa>(x: f64) -> f64 {
+    pub(crate) fn erf_small<I: Isa>(x: f64) -> f64 {
         const POLY: [f64; 13] = [
             1.1283791670955126,
             -0.37612638903183748,
@@ -148,7 +148,7 @@ pub(crate) mod f64 {
     }
 
     /// From here on `erfc` is computed by itself. Below it is half and more, so that nothing is lost where `erf` is taken from 1.
-    const FAR: f64 = 0.35;
+    pub(crate) const FAR: f64 = 0.35;
 
     /// `e^(x^2) erfc(x)` for `x >= FAR`: times `1 + 2x` it is a polynomial in `(x - 4) / (x + 4)`, after Shepherd and Laframboise,
     /// Math. Comp. 36 (1981).
@@ -327,13 +327,19 @@ pub(crate) mod f64 {
     #[inline(always)]
     pub(crate) fn erfinv<I: Isa>(x: f64) -> f64 {
         let a = x.abs();
-        let w = -log::f64::log::<I>((1.0 - a) * (1.0 + a));
+        let y = erfinv_of::<I>(x, (1.0 - a) * (1.0 + a));
+        if a == 1.0 { f64::INFINITY.copysign(x) } else { y }
+    }
+
+    /// [`erfinv`] of an argument, and of what its square is less than 1, which may be known better.
+    #[inline(always)]
+    pub(crate) fn erfinv_of<I: Isa>(x: f64, rest: f64) -> f64 {
+        let w = -log::f64::log::<I>(rest);
         let root = w.sqrt();
         let central = poly::<I, f64, _>(w - 3.125, INVERSE);
         let tail = poly::<I, f64, _>(root - 3.25, INVERSE_TAIL);
         let far = poly::<I, f64, _>(root - 5.0, INVERSE_FAR_TAIL);
         let outside = if w < 16.0 { tail } else { far };
-        let y = x * if w < 6.25 { central } else { outside };
-        if a == 1.0 { f64::INFINITY.copysign(x) } else { y }
+        x * if w < 6.25 { central } else { outside }
     }
 }

@@ -8,13 +8,14 @@ use crate::math::{log, poly, round, trig};
 
 /// `log |gamma(x)|`
 pub(crate) fn lgamma(x: f64) -> f64 {
-    // Between its poles there are zeros, up to where they are nearer to these than any number is.
+    // Between its poles there are zeros, up to where they are nearer to these than any number is. Reflection loses digits near them.
     const LAST_ZERO: f64 = -22.0;
-    match x {
-        f64::NEG_INFINITY => f64::INFINITY,
-        x if LAST_ZERO < x && x < 0.0 && x != x.trunc() => lgamma_near_zeros(x),
-        x => libm::lgamma(x),
+    const NEAR: f64 = 0.3;
+    if x == f64::NEG_INFINITY {
+        return f64::INFINITY;
     }
+    let result = libm::lgamma(x);
+    if LAST_ZERO < x && x < 0.0 && result.abs() < NEAR { lgamma_near_zeros(x) } else { result }
 }
 
 /// `log |gamma(x)|` of a float32, in float64: Stirling's series from 8 on, and the recurrence below; reflection of negative numbers. What
@@ -167,12 +168,30 @@ pub(crate) fn digamma(x: f64) -> f64 {
     if x == f64::INFINITY { x } else { x.ln() - 0.5 / x - series }
 }
 
-/// Derivative number `n` (at least 1) of `digamma`: `(-1)^(n + 1) n! zeta(n + 1, x)`. Beyond its domain, where `zeta`
-/// has no value for even `n + 1`, `trigamma` uses reflection.
-pub(crate) fn polygamma(n: i64, x: f64) -> f64 {
-    if n == 1 && x < 0.5 {
+/// The derivative of `digamma`: reflection below one half, recurrence below 10, and beyond the asymptotic series (Abramowitz and Stegun
+/// 6.4.7, 6.4.6, 6.4.12).
+fn trigamma(x: f64) -> f64 {
+    /// `B(2k)` for k = 1, 2, ...
+    const SERIES: [f64; 7] = [1.0 / 6.0, -1.0 / 30.0, 1.0 / 42.0, -1.0 / 30.0, 5.0 / 66.0, -691.0 / 2730.0, 7.0 / 6.0];
+    if x < 0.5 {
         let sin = (PI * x.fract()).sin();
-        return if x == x.trunc() { f64::INFINITY } else { PI * PI / (sin * sin) - polygamma(1, 1.0 - x) };
+        return if x == x.trunc() { f64::INFINITY } else { PI * PI / (sin * sin) - trigamma(1.0 - x) };
+    }
+    let (mut x, mut sum) = (x, 0.0);
+    while x < 10.0 {
+        sum += 1.0 / (x * x);
+        x += 1.0;
+    }
+    let (inverse, square) = (1.0 / x, 1.0 / (x * x));
+    let series = SERIES.iter().rev().fold(0.0, |series, c| (series + c) * square);
+    sum + (1.0 + 0.5 * inverse + series) * inverse
+}
+
+/// Derivative number `n` (at least 1) of `digamma`: `(-1)^(n + 1) n! zeta(n + 1, x)`, but for [`trigamma`], which
+/// has a value where `zeta` has none.
+pub(crate) fn polygamma(n: i64, x: f64) -> f64 {
+    if n == 1 {
+        return trigamma(x);
     }
     let sign = if n % 2 == 0 { -1.0 } else { 1.0 };
     sign * libm::tgamma(n as f64 + 1.0) * hurwitz_zeta(n as f64 + 1.0, x)

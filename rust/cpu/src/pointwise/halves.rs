@@ -286,7 +286,11 @@ impl<H: Half, T: Lane, O: Op<T>> Slices<'_, H, T, O> {
                 Second::Elements(b) => lanes(means, &b[start..]),
                 Second::Number(b) => [b; FEW],
             };
-            let c = inputs.c.filter(|_| O::ARITY == 3).map_or(a, |c| lanes(means, &c[start..]));
+            // Matched here: a closure would be called, and compiled for any processor.
+            let c = match inputs.c {
+                Some(c) if O::ARITY == 3 => lanes(means, &c[start..]),
+                _ => a,
+            };
             let mut results = [O::Out::zeroed(); FEW];
             for i in 0..FEW {
                 results[i] = O::apply::<I>([a[i], b[i], c[i]], params);
@@ -332,13 +336,13 @@ fn upper_bits<T: Lane>(x: T) -> u16 {
 /// The first elements, widened to `T`, which is float32; zeros where there are too few.
 #[inline(always)]
 fn lanes<H: Half, T: Lane>(means: Option<H::Means>, elements: &[H]) -> [T; FEW] {
+    let mut padded = [H::zeroed(); FEW];
     let block = match elements.first_chunk() {
-        Some(whole) => *whole,
+        Some(whole) => whole,
         None => {
-            let mut padded = [H::zeroed(); FEW];
             padded[..elements.len()].copy_from_slice(elements);
-            padded
+            &padded
         }
     };
-    bytemuck::cast(H::widen(means, &block))
+    bytemuck::cast(H::widen(means, block))
 }

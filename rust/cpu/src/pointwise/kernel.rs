@@ -1,6 +1,6 @@
 //! The inner loop: one op, one type, one instruction set, rows of neighbours.
 
-use ferrotorch_kernel::dtype::Bool;
+use ferrotorch_kernel::dtype::{Bool, DType};
 
 use crate::isa::{Baseline, Isa, Level};
 use crate::lane::Lane;
@@ -23,7 +23,7 @@ pub(super) trait Op<T: Lane>: 'static {
     const WIDEST: Level;
     /// May one of two inputs, or the last of three, be one element that stands for all of a row? Loops of their own for that pay where
     /// an op costs less than filling a block with the element.
-    const REPEATS: bool = Self::ARITY >= 2 && matches!(Self::WIDEST, Level::Avx2) && T::DTYPE.is_float() && !Self::RARE;
+    const REPEATS: bool = Self::ARITY >= 2 && matches!(Self::WIDEST, Level::Avx2) && is_often_repeated(T::DTYPE) && !Self::RARE;
     /// May the two inputs change places, so that the second is the one that is repeated?
     const COMMUTES: bool = false;
     /// Are there inputs that `apply` cannot handle?
@@ -40,6 +40,12 @@ pub(super) trait Op<T: Lane>: 'static {
         a
     }
 
+    /// The op of two inputs on some elements from the beginning, together, and how many these are.
+    #[inline(always)]
+    fn of_blocks<I: Isa>(_: [&[T]; 2], _: &mut [Self::Out], _: &Params<T>) -> usize {
+        0
+    }
+
     /// Must an element be computed by `rare`? Ops of one or two inputs may have such.
     #[inline(always)]
     fn is_rare<I: Isa>(_: [T; 3]) -> bool {
@@ -50,6 +56,11 @@ pub(super) trait Op<T: Lane>: 'static {
     fn rare(x: [T; 3], params: &Params<T>) -> Self::Out {
         Self::apply::<Baseline>(x, params)
     }
+}
+
+/// Is it a dtype in which columns and numbers often meet tables, and in which filling a block with them takes long?
+const fn is_often_repeated(dtype: DType) -> bool {
+    matches!(dtype, DType::Float32 | DType::Float64 | DType::Int32 | DType::Int64 | DType::Complex64 | DType::Complex128)
 }
 
 /// The inputs of a loop, row by row; those beyond the arity are not read.
@@ -98,7 +109,8 @@ impl<T: Lane, O: Op<T>> SimdLoop for Sheet<'_, T, O> {
             }
             2 => {
                 for ((out, a), b) in out.iter_mut().zip(a.iter()).zip(b.iter()) {
-                    out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = of_two(a, b));
+                    let done = O::of_blocks::<I>([a, b], out, params);
+                    out[done..].iter_mut().zip(&a[done..]).zip(&b[done..]).for_each(|((o, &a), &b)| *o = of_two(a, b));
                 }
             }
             _ if const { O::REPEATS && I::IN_FULL } && c.cols() == 1 => {

@@ -126,7 +126,7 @@ fn no_derivative(op: &str) -> Expr {
 
 /// Powers with the usual constant exponents are products and roots.
 static POWERS: [Form; 6] = [
-    Form::of_number(2.0, "square", Accepts::REAL),
+    Form::of_number(2.0, "square", Accepts::ANY),
     Form::of_number(3.0, "pow_3", Accepts::FLOAT),
     Form::of_number(0.5, "sqrt", Accepts::FLOAT),
     Form::of_number(-0.5, "rsqrt", Accepts::FLOAT),

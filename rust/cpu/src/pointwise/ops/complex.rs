@@ -4,6 +4,7 @@ use ferrotorch_kernel::dtype::c64;
 use num_complex::Complex;
 use num_traits::{FloatConst, real::Real};
 
+use super::parts::{Product, Sum};
 use super::{compare, is_true, ops, truth};
 use crate::lane::Lane;
 use crate::math::complex as wide;
@@ -51,9 +52,9 @@ pub(in crate::pointwise) fn complex<T: ComplexLane>(table: &mut Table<T>) {
 
 ops! {
     fn arithmetic<T: ComplexLane, I> up to Avx2 {
-        same "add" (a, b; alpha) = T::of(a.z() + alpha.z() * b.z());
-        same "sub" (a, b; alpha) = T::of(a.z() - alpha.z() * b.z());
-        same "mul" (a, b) = T::of(a.z() * b.z());
+        same "add" (a, b; alpha) [parts (alpha) Sum(alpha.z())] = T::of(a.z() + alpha.z() * b.z());
+        same "sub" (a, b; alpha) [parts (alpha) Sum(-alpha.z())] = T::of(a.z() - alpha.z() * b.z());
+        same "mul" (a, b) [parts () Product] = T::of(a.z() * b.z());
         same "div" (a, b) = T::of(divide(a.z(), b.z()));
         same "neg" (a) = T::of(-a.z());
         real "abs" (a) = a.z().norm();

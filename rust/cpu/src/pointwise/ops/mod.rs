@@ -6,6 +6,7 @@ mod compare;
 mod complex;
 mod float;
 mod integer;
+mod parts;
 mod special;
 mod wide;
 
@@ -24,6 +25,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
     special::functions(table);
     special::activations(table);
     wide::functions(table);
+    wide::vectors(table);
     float::arithmetic(table);
     float::division(table);
     float::gradients(table);
@@ -35,6 +37,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 /// `kind "name" (inputs; parameters) = expression;` where the kind says what comes out (`same`, `truth`, `real`);
 /// `I` is the instruction set, and `up to` names the best one that the ops are compiled for: wide registers speed up functions,
 /// but not what waits for memory. `, commutes` says that inputs may change places. `[rare (inputs) test => slow]` tells inputs that the expression cannot handle, and what they give.
+/// `[parts (parameter) way]` is how numbers of two parts are computed together ([`parts`]).
 /// `same "neg" (a) = -a;` becomes
 /// ```text
 /// struct This;
@@ -44,7 +47,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 macro_rules! ops {
     ($(#[$doc:meta])* fn $register:ident<$T:ident: $bound:path, $I:ident> up to $level:ident {
         $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $(, $commutes:ident)? $([rare ($($r:ident),+) $is_rare:expr => $rare:expr])?
-            $([bits ($($s:ident),+) $bits:expr])? = $body:expr;)*
+            $([bits ($($s:ident),+) $bits:expr])? $([parts ($($q:ident)?) $parts:expr])? = $body:expr;)*
     }) => {
         $(#[$doc])*
         pub(in crate::pointwise) fn $register<$T: $bound>(table: &mut $crate::pointwise::table::Table<$T>) {
@@ -79,6 +82,17 @@ macro_rules! ops {
                         fn of_bits(x: [u16; 2]) -> u16 {
                             let [$($s,)+ ..] = x;
                             $bits
+                        }
+                    )?
+                    $(
+                        #[inline(always)]
+                        fn of_blocks<$I: $crate::isa::Isa>(
+                            inputs: [&[$T]; 2],
+                            out: &mut [$T],
+                            params: &$crate::pointwise::kernel::Params<$T>,
+                        ) -> usize {
+                            let [$($q,)? ..] = *params;
+                            $crate::pointwise::ops::parts::run(&$parts, inputs, out)
                         }
                     )?
                 }

@@ -1,22 +1,29 @@
-//! Special functions that are computed in float64 whatever the dtype: no vector form pays.
+//! Special functions that are computed in float64 whatever the dtype.
 
 use super::ops;
 use crate::math::{Float, airy, bessel, gamma, incomplete, normal, orthogonal};
 
 ops! {
-    /// Functions.
+    /// Functions without branches.
+    fn vectors<T: Float, I> up to Avx512 {
+        same "entr" (a) = T::of(normal::entr::<I>(a.wide()));
+        same "ndtr" (a) = T::of(normal::ndtr::<I>(a.wide()));
+        same "ndtri" (a) [rare (a) normal::is_rare(a.wide()) => T::of(normal::ndtri_of_any(a.wide()))] =
+            T::of(normal::ndtri::<I>(a.wide()));
+        same "log_ndtr" (a) = T::of(normal::log_ndtr::<I>(a.wide()));
+        same "erfcx" (a) = T::of(normal::erfcx::<I>(a.wide()));
+        same "i0" (a) = T::of(bessel::i0::<I>(a.wide()));
+        same "i0e" (a) = T::of(bessel::i0e::<I>(a.wide()));
+        same "i1" (a) = T::of(bessel::i1::<I>(a.wide()));
+        same "i1e" (a) = T::of(bessel::i1e::<I>(a.wide()));
+        same "modified_bessel_i0" (a) = T::of(bessel::i0::<I>(a.wide()));
+        same "modified_bessel_i1" (a) = T::of(bessel::i1::<I>(a.wide()));
+    }
+}
+
+ops! {
+    /// Functions of which no vector form pays.
     fn functions<T: Float, I> up to Baseline {
-        same "entr" (a) = T::of(normal::entr(a.wide()));
-        same "ndtr" (a) = T::of(normal::ndtr(a.wide()));
-        same "ndtri" (a) = T::of(normal::ndtri(a.wide()));
-        same "log_ndtr" (a) = T::of(normal::log_ndtr(a.wide()));
-        same "erfcx" (a) = T::of(normal::erfcx(a.wide()));
-        same "i0" (a) = T::of(bessel::i0(a.wide()));
-        same "i0e" (a) = T::of(bessel::i0e(a.wide()));
-        same "i1" (a) = T::of(bessel::i1(a.wide()));
-        same "i1e" (a) = T::of(bessel::i1e(a.wide()));
-        same "modified_bessel_i0" (a) = T::of(bessel::i0(a.wide()));
-        same "modified_bessel_i1" (a) = T::of(bessel::i1(a.wide()));
         same "modified_bessel_k0" (a) = T::of(bessel::k0(a.wide()));
         same "modified_bessel_k1" (a) = T::of(bessel::k1(a.wide()));
         same "scaled_modified_bessel_k0" (a) = T::of(bessel::k0e(a.wide()));
