@@ -48,7 +48,6 @@ mod simd;
 mod softmax;
 mod sort;
 mod triangle;
-mod truncate;
 mod view;
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 #[cfg(target_arch = "x86_64")]
+use crate::convert::truncate;
+#[cfg(target_arch = "x86_64")]
 use crate::float16::x86;
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{Avx2, Avx512, level};
 use crate::isa::{Baseline, Isa, Level};
-#[cfg(target_arch = "x86_64")]
-use crate::truncate;
 
 /// A loop to be compiled for several instruction sets: a value whose `run` is inlined into a function with the set's
 /// features enabled.
@@ -155,6 +155,15 @@ fn by_instructions<A, B>(least: Level, convert: unsafe fn(&[A], &mut [B]), src: 
 pub(crate) fn f32_to_i32(src: &[f32], dst: &mut [i32]) -> bool {
     #[cfg(target_arch = "x86_64")]
     let done = by_instructions(Level::Avx2, truncate::x86::f32_to_i32, src, dst);
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = src.is_empty() && dst.is_empty();
+    done
+}
+
+/// [`f32_to_i32`] of float64.
+pub(crate) fn f64_to_i32(src: &[f64], dst: &mut [i32]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let done = by_instructions(Level::Avx2, truncate::x86::f64_to_i32, src, dst);
     #[cfg(not(target_arch = "x86_64"))]
     let done = src.is_empty() && dst.is_empty();
     done
