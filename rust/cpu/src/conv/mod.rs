@@ -6,7 +6,7 @@
 //! | the same of small images with many channels, and of half types | matrix products that pack it, without the padding ([`unfolded`]) |
 //! | the same of bfloat16 in matrix registers | matrix product that reads pairs of channels in place ([`paired`]) |
 //! | gradients of the kernel | dot products over positions ([`weight`]) |
-//! | the same with one channel a group on both sides | dot products of lines ([`depthwise`]) |
+//! | the same with one channel a group on both sides, and many images of such | sums over taps of a padded copy, or of products with it ([`depthwise`]) |
 //! | images with one channel a group that lie by positions | products of vectors of channels ([`by_channels`]) |
 //! | images that lie by positions | products that read lines of positions in place ([`positions`]) |
 //! | kernels of one element | products of matrices, wherever the images lie ([`products`]) |
@@ -63,7 +63,11 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
         return grad_weight_in_half::<bf16>(&sizes, first, second, out);
     }
     let narrow = pass != ConvPass::GradWeight && !depthwise::applies(&sizes);
-    let dtype = if narrow { out.dtype } else { accumulate };
+    let dtype = match if narrow { out.dtype } else { accumulate } {
+        // The low bits of sums do not depend on the bits above.
+        DType::UInt8 | DType::Int8 | DType::Int16 => DType::Int32,
+        dtype => dtype,
+    };
     let (first, second) = (dense::input(first, dtype)?, dense::input(second, dtype)?);
     let bias = bias.map(|bias| dense::input(bias, dtype)).transpose()?;
     dense::through(out, dtype, |out| match dtype {
@@ -71,7 +75,7 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
         DType::BFloat16 => in_half::<bf16>(pass, &sizes, &first, &second, bias.as_ref(), out),
         dtype => {
             match_dtype!(@ dtype, T, run::<T>(pass, &sizes, &first, &second, bias.as_ref(), out), Err(Error::dtype("conv", DType::Bool, "use a number")), [
-            UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float32 f32, Float64 f64,
+            Int32 i32, Int64 i64, Float32 f32, Float64 f64,
             Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64])
         }
     })
@@ -91,6 +95,9 @@ fn run<T: Number>(pass: ConvPass, sizes: &Sizes, first: &Array, second: &Array, 
 
 /// Computes images the better way.
 fn images<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Result<()> {
+    if depthwise::is_quicker(call.sizes) {
+        return depthwise::images(call, plans, y);
+    }
     match unfolded::plans::<T, T>(call, plans) {
         Some(plans) => plans.iter().try_for_each(|plan| unfolded::run::<T, T>(call, plan, y)),
         None => direct::run(call, plans, y),

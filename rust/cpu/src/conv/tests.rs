@@ -205,6 +205,32 @@ fn depthwise() {
 }
 
 #[test]
+fn depthwise_of_many_planes() {
+    check(&[4, 5, 9, 40], &[5, 1, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 5), true);
+    check(&[3, 6, 7, 7], &[6, 1, 7, 7], &geometry(&[1, 1], &[3, 3], &[1, 1], 6), true);
+    check(&[6, 3, 11, 13], &[3, 1, 5, 3], &geometry(&[2, 3], &[2, 4], &[2, 1], 3), true);
+    check(&[1, 17, 30, 170], &[17, 1, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 17), true);
+    check(&[2, 16, 64], &[16, 1, 4], &geometry(&[1], &[3], &[1], 16), true);
+    check(&[2, 9, 5, 6, 7], &[9, 1, 3, 2, 3], &geometry(&[1, 2, 1], &[1, 0, 1], &[1, 1, 2], 9), true);
+}
+
+#[test]
+fn infinities_of_one_line_do_not_reach_the_gradients_of_others() {
+    let (planes, side) = (16, 6);
+    let mut x = vec![1f32; planes * side * side];
+    // The last column is read by the last column of a kernel alone.
+    x[side - 1] = f32::INFINITY;
+    let array = |values: &[f32], shape: &[usize]| Array::from_slice(shape, values).unwrap();
+    let (x, dy) =
+        (array(&x, &[1, planes, side, side]), array(&vec![1.0; planes * side * (side - 2)], &[1, planes, side, side - 2]));
+    let out = array(&vec![0.0; 3 * planes], &[planes, 1, 1, 3]);
+    let geometry = geometry(&[1, 1], &[0, 0], &[1, 1], planes);
+    conv(ConvPass::GradWeight, &geometry, &[dy.into(), x.into()], std::slice::from_ref(&out)).unwrap();
+    let found = out.to_vec::<f32>().unwrap();
+    assert_eq!((&found[..3], &found[3..6]), (&[24.0, 24.0, f32::INFINITY][..], &[24.0; 3][..]));
+}
+
+#[test]
 fn one_channel_on_one_side() {
     check(&[3, 1, 28, 28], &[16, 1, 5, 5], &geometry(&[1, 1], &[0, 0], &[1, 1], 1), true);
     check(&[2, 5, 9, 75], &[1, 5, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
@@ -234,7 +260,7 @@ fn other_dtypes() {
     let geometry = geometry(&[2, 1], &[1, 2], &[1, 2], 2);
     check_in::<f64>(&[2, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
     check_in::<i64>(&[2, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
-    check_in::<u8>(&[2, 2, 9, 21], &[2, 1, 3, 2], &geometry, false);
+    check_in::<i32>(&[2, 2, 9, 21], &[2, 1, 3, 2], &geometry, false);
     check_in::<ferrotorch_kernel::dtype::c32>(&[1, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
 }
 

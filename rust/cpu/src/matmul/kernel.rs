@@ -13,6 +13,8 @@ use super::dots;
 use super::number::Number;
 use super::tile::{DotTile, Tile};
 use crate::element::Ring;
+#[cfg(target_arch = "x86_64")]
+use crate::isa::{Level, level};
 
 /// A vector register, or what stands for one.
 pub(super) trait Lanes: Copy {
@@ -60,41 +62,53 @@ pub(super) trait Lanes: Copy {
     fn total(self) -> Self::T;
 }
 
-/// Elements without an instruction set of their own; the compiler makes vectors of four of them where it can.
+/// Elements without an instruction set of their own; the compiler makes vectors of so many of them where it can.
 #[derive(Clone, Copy)]
-pub(super) struct Four<T>([T; 4]);
+pub(super) struct Several<T, const N: usize>([T; N]);
 
-impl<T: Number> Lanes for Four<T> {
+impl<T: Number, const N: usize> Lanes for Several<T, N> {
     type T = T;
-    const N: usize = 4;
+    const N: usize = N;
     const UNROLLED: usize = 1;
     type Isa = ();
     #[inline(always)]
     fn splat(_: (), x: T) -> Self {
-        Four([x; 4])
+        Several([x; N])
     }
     #[inline(always)]
     unsafe fn load(_: (), p: *const T) -> Self {
         // SAFETY: the caller's promise.
-        Four(unsafe { p.cast::<[T; 4]>().read_unaligned() })
+        Several(unsafe { p.cast::<[T; N]>().read_unaligned() })
     }
     #[inline(always)]
     unsafe fn store(self, p: *mut T) {
         // SAFETY: the caller's promise.
-        unsafe { p.cast::<[T; 4]>().write_unaligned(self.0) }
+        unsafe { p.cast::<[T; N]>().write_unaligned(self.0) }
     }
     #[inline(always)]
-    fn mul_add(self, b: Self, c: Self) -> Self {
-        Four(std::array::from_fn(|i| self.0[i].mul_add(b.0[i], c.0[i])))
+    fn mul_add(self, b: Self, mut c: Self) -> Self {
+        for i in 0..N {
+            c.0[i] = self.0[i].mul_add(b.0[i], c.0[i]);
+        }
+        c
     }
     #[inline(always)]
-    fn scaled_plus(self, _: (), alpha: T, c: Self) -> Self {
-        Four(std::array::from_fn(|i| self.0[i].times_plus(alpha, c.0[i])))
+    fn scaled_plus(self, _: (), alpha: T, mut c: Self) -> Self {
+        for i in 0..N {
+            c.0[i] = self.0[i].times_plus(alpha, c.0[i]);
+        }
+        c
     }
     #[inline(always)]
     fn total(self) -> T {
-        let [a, b, c, d] = self.0;
-        a.plus(c).plus(b.plus(d))
+        let (mut sums, mut n) = (self.0, N);
+        while n > 1 {
+            n /= 2;
+            for i in 0..n {
+                sums[i] = sums[i].plus(sums[i + n]);
+            }
+        }
+        sums[0]
     }
 }
 
@@ -549,7 +563,30 @@ pub(super) fn any_dots<V: Lanes>(isa: V::Isa, t: &DotTile<V::T>) {
 
 /// The kernel that needs nothing of the processor.
 pub(super) fn portable<T: Number>() -> Kernel<T> {
-    let (run, dots) = (|t: &Tile<T>| any_height::<Four<T>, 2, 4, 4>((), t), |t: &DotTile<T>| any_dots::<Four<T>>((), t));
+    let (run, dots) =
+        (|t: &Tile<T>| any_height::<Several<T, 4>, 2, 4, 4>((), t), |t: &DotTile<T>| any_dots::<Several<T, 4>>((), t));
     // SAFETY: every processor has what the functions need.
-    unsafe { Kernel::new::<Four<T>>([2, 4, 4], run, dots) }
+    unsafe { Kernel::new::<Several<T, 4>>([2, 4, 4], run, dots) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn tile_of_integers(t: &Tile<i32>) {
+    any_height::<Several<i32, 8>, 2, 4, 6>((), t)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn dots_of_integers(t: &DotTile<i32>) {
+    any_dots::<Several<i32, 8>>((), t)
+}
+
+/// The kernel of integers of 32 bits, of which the compiler makes vectors where it may.
+pub(super) fn of_integers() -> Kernel<i32> {
+    #[cfg(target_arch = "x86_64")]
+    if level() > Level::Baseline {
+        // SAFETY: the processor was found to have the features.
+        return unsafe { Kernel::new::<Several<i32, 8>>([2, 4, 6], tile_of_integers, dots_of_integers).with_depth(256) };
+    }
+    portable()
 }

@@ -69,17 +69,21 @@ pub(crate) fn matmul(alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &
     match out.dtype {
         DType::Float16 => run::<f16, f32>(alpha, beta, a, b, c, out),
         DType::BFloat16 => run::<bf16, f32>(alpha, beta, a, b, c, out),
-        dtype if dtype.is_float8() => {
-            let wide = |array: &Array| array.to_dtype(DType::Float32);
-            let own = Array::empty(out.shape(), DType::Float32, out.device())?;
-            run::<f32, f32>(alpha, beta, &wide(a)?, &wide(b)?, c.map(wide).transpose()?.as_ref(), &own)?;
-            backend::launch("matmul", &KernelCall::Copy, &[own.into()], &outputs[..1])
-        }
+        dtype if dtype.is_float8() => run_in::<f32>(alpha, beta, [a, b], c, out),
+        // The low bits of sums of products do not depend on the bits above.
+        DType::UInt8 | DType::Int8 | DType::Int16 => run_in::<i32>(alpha, beta, [a, b], c, out),
         DType::Bool => Err(Error::dtype("matmul", DType::Bool, "convert to an integer or float dtype first")),
         dtype => match_dtype!(@ dtype, T, run::<T, T>(alpha, beta, a, b, c, out), Err(Error::dtype("matmul", dtype, "")), [
-            UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float32 f32, Float64 f64,
-            Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64]),
+            Int32 i32, Int64 i64, Float32 f32, Float64 f64, Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64]),
     }
+}
+
+/// Computes in a wider type.
+fn run_in<T: Number>(alpha: Scalar, beta: Scalar, [a, b]: [&Array; 2], c: Option<&Array>, out: &Array) -> Result<()> {
+    let wide = |array: &Array| array.to_dtype(T::DTYPE);
+    let own = Array::empty(out.shape(), T::DTYPE, out.device())?;
+    run::<T, T>(alpha, beta, &wide(a)?, &wide(b)?, c.map(wide).transpose()?.as_ref(), &own)?;
+    backend::launch("matmul", &KernelCall::Copy, &[own.into()], std::slice::from_ref(out))
 }
 
 /// The matrices of a call and its factors in the dtype of the arithmetic.

@@ -30,10 +30,11 @@ pub(crate) trait Number: Ring + FromScalar {
     }
 }
 
-impl Number for u8 {}
-impl Number for i8 {}
-impl Number for i16 {}
-impl Number for i32 {}
+impl Number for i32 {
+    fn kernel() -> Kernel<Self> {
+        kernel::of_integers()
+    }
+}
 impl Number for i64 {}
 
 macro_rules! floats {

@@ -3,6 +3,7 @@ use ferrotorch_kernel::scalar::FromScalar;
 use ferrotorch_kernel::{Array, Layout};
 
 use super::*;
+use crate::element::Ring;
 use crate::testing::on_any_threads;
 
 /// Whole numbers of a small range, so that every sum is exact in every dtype.
@@ -82,13 +83,28 @@ fn every_layout_of_floats() {
     }
 }
 
+/// Products of narrow integers, which wrap, added to two of them.
+fn check_narrow<S: Ring + FromScalar + std::fmt::Debug>([batch, m, n, k]: [usize; 4], kinds: [usize; 4]) {
+    let (a, b) = (arrange::<S>([batch, m, k], kinds[0], 1), arrange::<S>([batch, k, n], kinds[1], 2));
+    let (c, out) = (arrange::<S>([batch, m, n], kinds[2], 3), arrange::<S>([batch, m, n], kinds[3] % 3, 4));
+    let inputs = [a.clone().into(), b.clone().into(), c.clone().into()];
+    matmul(Scalar::Int(50), Scalar::Int(3), &inputs, std::slice::from_ref(&out)).unwrap();
+    let [alpha, beta] = [50, 3].map(|x| S::from_scalar(Scalar::Int(x)));
+    for (s, i, j) in (0..batch * m * n).map(|at| (at / (m * n), at / n % m, at % n)) {
+        let product = |sum: S, k| sum.plus(at::<S>(&a, s, i, k).times(at::<S>(&b, s, k, j)));
+        let want = (0..k).fold(S::zeroed(), product).times(alpha).plus(at::<S>(&c, s, i, j).times(beta));
+        assert_eq!(at::<S>(&out, s, i, j), want, "{batch} x ({m}, {k}) @ ({k}, {n}), layouts {kinds:?}, {s} {i} {j}");
+    }
+}
+
 #[test]
 fn every_layout_of_integers() {
     for shape in SHAPES.into_iter().take(10) {
         for kinds in [[0, 0, 0, 0], [1, 1, 4, 1]] {
             check::<i64>(shape, kinds, true);
             check::<i32>(shape, kinds, false);
-            check::<u8>(shape, kinds, true);
+            check_narrow::<u8>(shape, kinds);
+            check_narrow::<i16>(shape, kinds);
         }
     }
 }
