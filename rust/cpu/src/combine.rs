@@ -7,6 +7,7 @@ use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_kernel::kernel::{Combine, Kernel};
 use ferrotorch_kernel::{Array, DType, Error, Result, backend};
 
+use crate::convert::convert;
 use crate::element::{Ordered, Ring};
 
 /// A way, as functions.
@@ -130,5 +131,29 @@ fn without_order<T: Element>(_: Combine) -> Result<Combiner<T>> {
     Err(Error::dtype("scatter_reduce", T::DTYPE, "complex numbers have no order"))
 }
 
-combining! { Bool, u8, i8, i16, i32, i64, f16, bf16, f32, f64 => by_order }
+combining! { Bool, u8, i8, i16, i32, i64, bf16, f32, f64 => by_order }
 combining! { c32, c64 => without_order }
+
+impl Combining for f16 {
+    fn combiner(combine: Combine) -> Result<Combiner<f16>> {
+        Ok(match combine {
+            Combine::Assign => Combiner::of::<Assign>(),
+            // Slices by the processor's instructions, where it has them for float16.
+            Combine::Add => Combiner { all: add_halves, ..Combiner::of::<Add>() },
+            Combine::Mul => Combiner::of::<Mul>(),
+            Combine::Max | Combine::Min => return by_order(combine),
+        })
+    }
+}
+
+fn add_halves(old: &mut [f16], new: &[f16]) {
+    const BLOCK: usize = 128;
+    let (mut a, mut b) = ([0f32; BLOCK], [0f32; BLOCK]);
+    for (old, new) in old.chunks_mut(BLOCK).zip(new.chunks(BLOCK)) {
+        let (a, b) = (&mut a[..old.len()], &mut b[..new.len()]);
+        convert(old, a);
+        convert(new, b);
+        a.iter_mut().zip(b).for_each(|(a, b)| *a += *b);
+        convert(a, old);
+    }
+}

@@ -171,7 +171,15 @@ impl<T: Element> SimdLoop for PlainRows<'_, '_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let PlainRows { source, first, slots, start, row, out } = self;
-        slots.zip(start, out.chunks_exact_mut(row), |slot, out| copy_inline(&source[(slot + first) as usize..][..row], out));
+        let mut places = [0; BLOCK];
+        for (block, out) in out.chunks_mut(BLOCK * row).enumerate() {
+            let places = &mut places[..out.len() / row];
+            slots.zip(start + block * BLOCK, places.iter_mut(), |slot, place| *place = (slot + first) as usize);
+            // One loop for every kind of slot: of several the compiler would call what is copied, for no instruction set.
+            for (&place, out) in places.iter().zip(out.chunks_exact_mut(row)) {
+                copy_inline(&source[place..][..row], out);
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use ferrotorch_kernel::memory::collect_for;
 use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use super::layer::write;
-use super::{in_accumulation, required, vector};
+use super::{in_accumulation, required, rows, vector};
 use crate::chunks;
 use crate::isa::Isa;
 use crate::lines::{LineMut, Lines, LinesMut, try_for_each_line};
@@ -12,7 +12,7 @@ use crate::math::Float;
 use crate::parallel::{self, Cost};
 use crate::simd::{self, SimdLoop};
 
-const OP: &str = "batch_norm";
+pub(super) const OP: &str = "batch_norm";
 
 /// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd, `out3`, where it is given, variance.
 pub(crate) fn batch_norm(eps: f64, training: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -25,9 +25,13 @@ pub(crate) fn batch_norm(eps: f64, training: bool, inputs: &[Operand], outputs: 
 fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
     let input = required(inputs.first())?;
     let planes = ChannelPlanes::<T>::new(input)?;
+    let by_rows = rows::rows_of_channels([input, &outputs[0]]);
     let (weight, bias) = (vector::<T>(inputs.get(1))?, vector::<T>(inputs.get(2))?);
     let (means, variances) = if training {
-        let moments = planes.per_channel(0.0, |c| planes.moments(c))?;
+        let moments = match &by_rows {
+            Some([x, _]) => rows::moments::<T>(x)?,
+            None => planes.per_channel(0.0, |c| planes.moments(c))?,
+        };
         (collect_for(OP, moments.iter().map(|m| m.0))?, collect_for(OP, moments.iter().map(|m| m.1))?)
     } else {
         let given = |k: usize| collect_for(OP, required(inputs.get(k))?.to_vec::<T>()?.into_iter().map(T::wide));
@@ -35,17 +39,28 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
     };
     let rounded = |values: &[f64]| collect_for(OP, values.iter().map(|&x| T::of(x)));
     let rstds = collect_for(OP, variances.iter().map(|variance| T::of(1.0 / (variance + eps).sqrt())))?;
-    let y = LinesMut::<T>::new(&outputs[0], 2)?;
-    try_for_each_line(y, Cost::streamed(planes.length()), |plane, y| {
-        let channel = plane % planes.channels;
-        let (mean, rstd) = (T::of(means[channel]), rstds[channel]);
+    // What the mean has lost by rounding, which may be much beside a small variance, goes into the shift.
+    let means_lost = means.iter().map(|&mean| (T::of(mean), T::of(T::of(mean).wide() - mean)));
+    let lines = means_lost.zip(&rstds).enumerate().map(|(channel, ((mean, lost), &rstd))| {
         let scale = rstd * weight.as_ref().map_or(T::ONE, |w| w[channel]);
-        // What the mean has lost by rounding, which may be much beside a small variance, goes into the shift.
-        let lost = T::of(mean.wide() - means[channel]) * scale;
-        let shift = bias.as_ref().map_or(lost, |b| b[channel] + lost);
-        planes.map(plane, y, |x| (x - mean) * scale + shift)
-    })?;
+        [mean, scale, bias.as_ref().map_or(lost * scale, |b| b[channel] + lost * scale)]
+    });
+    apply(&planes, by_rows, &outputs[0], &collect_for(OP, lines)?)?;
     outputs[1..].iter().zip([rounded(&means)?, rstds, rounded(&variances)?]).try_for_each(|(out, values)| write(out, &values))
+}
+
+/// `(x - mean) * scale + shift`, of each channel its own.
+fn apply<T: Float>(planes: &ChannelPlanes<T>, by_rows: Option<[Array; 2]>, y: &Array, lines: &[[T; 3]]) -> Result<()> {
+    if let Some([x, y]) = by_rows {
+        let own = |k: usize| collect_for(OP, lines.iter().map(|line| line[k]));
+        let (means, scales, shifts) = (own(0)?, own(1)?, own(2)?);
+        let factors = [&means[..], &scales, &shifts];
+        return rows::map([&x], &y, factors, |[x], [mean, scale, shift]| (x - mean) * scale + shift);
+    }
+    try_for_each_line(LinesMut::<T>::new(y, 2)?, Cost::streamed(planes.length()), |plane, y| {
+        let [mean, scale, shift] = lines[plane % planes.channels];
+        planes.map(plane, y, |x| (x - mean) * scale + shift)
+    })
 }
 
 /// `out0` of x, `out1` of weight, `out2` of bias.
@@ -59,22 +74,48 @@ pub(crate) fn batch_norm_grad(training: bool, inputs: &[Operand], outputs: &[Arr
 /// With `n = (x - mean) * rstd`: `dw = sum(g n)`, `db = sum(g)`, and `dx = rstd * w * (g - db / m - n * dw / m)`, or
 /// `rstd * w * g` where the statistics are constants.
 fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
-    let (g, x) = (ChannelPlanes::<T>::new(required(inputs.first())?)?, ChannelPlanes::<T>::new(required(inputs.get(1))?)?);
+    let (g, x) = (required(inputs.first())?, required(inputs.get(1))?);
     let (means, rstds) = (required(inputs.get(2))?.to_vec::<T>()?, required(inputs.get(3))?.to_vec::<T>()?);
     let weight = vector::<T>(inputs.get(4))?;
-    let sums: Vec<(T, T)> = x.per_channel(T::ZERO, |c| x.gradient_sums(&g, c, means[c], rstds[c]))?;
+    let by_rows = rows::rows_of_channels([g, x, &outputs[0]]);
+    let (g, x) = (ChannelPlanes::<T>::new(g)?, ChannelPlanes::<T>::new(x)?);
+    let sums = match &by_rows {
+        Some([g, x, _]) => rows::gradient_sums([g, x], &means, &rstds)?,
+        None => x.per_channel(T::ZERO, |c| x.gradient_sums(&g, c, means[c], rstds[c]))?,
+    };
     let count = T::of((x.batch * x.length()) as f64);
-    let out = LinesMut::<T>::new(&outputs[0], 2)?;
-    try_for_each_line(out, Cost::streamed(2 * x.length()), |plane, mut out| {
-        let c = plane % x.channels;
-        let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
-        let (g, x) = (g.lines.read(plane, &mut a)?, x.lines.read(plane, &mut b)?);
+    let factors = (0..x.channels).map(|c| {
         let scale = rstds[c] * weight.as_ref().map_or(T::ONE, |w| w[c]);
-        let (slope, offset) = if training { (rstds[c] * sums[c].0 / count, sums[c].1 / count) } else { (T::ZERO, T::ZERO) };
-        out.fill_with(&mut own, |out| simd::run(Backward { g, x, out, mean: means[c], scale, slope, offset }))
-    })?;
+        if training { [scale, rstds[c] * sums[c].0 / count, sums[c].1 / count] } else { [scale, T::ZERO, T::ZERO] }
+    });
+    input_gradient(&g, &x, by_rows, &outputs[0], &means, &collect_for(OP, factors)?)?;
     write(&outputs[1], &collect_for(OP, sums.iter().map(|s| s.0))?)?;
     write(&outputs[2], &collect_for(OP, sums.iter().map(|s| s.1))?)
+}
+
+/// `scale * (g - offset - (x - mean) * slope)`, of each channel its own.
+fn input_gradient<T: Float>(
+    g: &ChannelPlanes<T>,
+    x: &ChannelPlanes<T>,
+    by_rows: Option<[Array; 3]>,
+    out: &Array,
+    means: &[T],
+    factors: &[[T; 3]],
+) -> Result<()> {
+    if let Some([g, x, out]) = by_rows {
+        let own = |k: usize| collect_for(OP, factors.iter().map(|factors| factors[k]));
+        let (scales, slopes, offsets) = (own(0)?, own(1)?, own(2)?);
+        let factors = [means, &scales, &slopes, &offsets];
+        return rows::map([&g, &x], &out, factors, |[g, x], [mean, scale, slope, offset]| {
+            scale * (g - offset - (x - mean) * slope)
+        });
+    }
+    try_for_each_line(LinesMut::<T>::new(out, 2)?, Cost::streamed(2 * x.length()), |plane, mut out| {
+        let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
+        let ([scale, slope, offset], mean) = (factors[plane % x.channels], means[plane % x.channels]);
+        let (g, x) = (g.lines.read(plane, &mut a)?, x.lines.read(plane, &mut b)?);
+        out.fill_with(&mut own, |out| simd::run(Backward { g, x, out, mean, scale, slope, offset }))
+    })
 }
 
 struct Backward<'a, T> {

@@ -3,6 +3,7 @@
 mod batch;
 mod layer;
 mod rms;
+mod rows;
 mod short;
 
 pub(crate) use batch::{batch_norm, batch_norm_grad};

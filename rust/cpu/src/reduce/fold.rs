@@ -59,18 +59,67 @@ pub(crate) trait Fold: Sync {
 #[inline(always)]
 fn by_lanes<F: Fold + ?Sized, I: Isa, const LANES: usize>(fold: &F, x: &[F::In], context: F::Context) -> F::Acc {
     let (blocks, rest) = x.as_chunks::<LANES>();
-    let (few, last) = rest.as_chunks::<16>();
-    let rest = last.iter().fold(fold.start(), |acc, &x| fold.step::<I>(acc, x, context));
-    let rest = if few.is_empty() { rest } else { fold.merge(of_blocks::<F, I, 16>(fold, few, context), rest) };
+    let (few, last) = rest.as_chunks::<FEW>();
+    let rest = if few.is_empty() {
+        last.iter().fold(fold.start(), |acc, &x| fold.step::<I>(acc, x, context))
+    } else {
+        of_few::<F, I>(fold, few, last, context)
+    };
     if blocks.is_empty() { rest } else { fold.merge(of_blocks::<F, I, LANES>(fold, blocks, context), rest) }
 }
 
+/// Blocks whose elements join one accumulator after the other, where accumulators merge as quickly: the error of a float32 sum grows with
+/// their number.
+const DEPTH: usize = 16;
+
 #[inline(always)]
 fn of_blocks<F: Fold + ?Sized, I: Isa, const LANES: usize>(fold: &F, blocks: &[[F::In; LANES]], context: F::Context) -> F::Acc {
-    let mut lanes = [fold.start(); LANES];
-    for x in blocks {
+    let merge = |a, b| fold.merge(a, b);
+    if const { !F::MERGES_QUICKLY } {
+        return chunks::merged(in_lanes::<F, I, LANES>(fold, blocks, context), &merge);
+    }
+    let mut total = [fold.start(); LANES];
+    for part in blocks.chunks(DEPTH) {
+        let lanes = in_lanes::<F, I, LANES>(fold, part, context);
         for i in 0..LANES {
-            lanes[i] = fold.step::<I>(lanes[i], x[i], context);
+            total[i] = fold.merge(total[i], lanes[i]);
+        }
+    }
+    chunks::merged(total, &merge)
+}
+
+#[inline(always)]
+fn in_lanes<F: Fold + ?Sized, I: Isa, const LANES: usize>(
+    fold: &F,
+    blocks: &[[F::In; LANES]],
+    context: F::Context,
+) -> [F::Acc; LANES] {
+    let (mut lanes, contexts) = ([fold.start(); LANES], [context; LANES]);
+    for x in blocks {
+        fold.steps::<I, LANES>(&mut lanes, x, &contexts);
+    }
+    lanes
+}
+
+/// Lanes of what is left behind the blocks.
+pub(super) const FEW: usize = 16;
+
+/// The accumulator of a stretch in a few lanes. The elements behind the last block join lanes of their own, not one another: so none
+/// waits for the one before, and the others stay in registers. Products of complex numbers would wait longer for the lanes to merge.
+#[inline(always)]
+pub(super) fn of_few<F: Fold + ?Sized, I: Isa>(fold: &F, blocks: &[[F::In; FEW]], last: &[F::In], context: F::Context) -> F::Acc {
+    let mut lanes = in_lanes::<F, I, FEW>(fold, blocks, context);
+    if const { F::In::DTYPE.is_complex() && !F::MERGES_QUICKLY } {
+        let rest = last.iter().fold(fold.start(), |acc, &x| fold.step::<I>(acc, x, context));
+        return fold.merge(chunks::merged(lanes, &|a, b| fold.merge(a, b)), rest);
+    }
+    if !last.is_empty() {
+        let mut behind = [fold.start(); FEW];
+        for (lane, &x) in behind.iter_mut().zip(last) {
+            *lane = fold.step::<I>(*lane, x, context);
+        }
+        for i in 0..FEW {
+            lanes[i] = fold.merge(lanes[i], behind[i]);
         }
     }
     chunks::merged(lanes, &|a, b| fold.merge(a, b))

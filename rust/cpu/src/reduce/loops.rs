@@ -4,8 +4,7 @@ use bytemuck::{Pod, Zeroable};
 use ferrotorch_kernel::dtype::{Category, DType, Element};
 
 use super::columns::{self, GROUPS, ROWS};
-use super::fold::Fold;
-use crate::chunks;
+use super::fold::{FEW, Fold, of_few};
 use crate::isa::{Isa, Level, is_in_full};
 use crate::simd::{self, SimdLoop};
 use crate::view::{Read, Rows, Stretches, View, Write};
@@ -177,14 +176,12 @@ impl<F: Fold> SimdLoop for FoldRuns<'_, F> {
             }
         } else {
             for i in done..accs.len() {
-                accs[i] = by_few::<F, I>(fold, x.get(i), context[i]);
+                let (blocks, last) = x.get(i).as_chunks();
+                accs[i] = of_few::<F, I>(fold, blocks, last, context[i]);
             }
         }
     }
 }
-
-/// Accumulators of a short stretch.
-const FEW: usize = 16;
 
 /// From this length on a stretch is folded with many accumulators, in a call of its own.
 const LONG: usize = 256;
@@ -192,15 +189,6 @@ const LONG: usize = 256;
 #[inline(always)]
 fn one_by_one<F: Fold, I: Isa>(fold: &F, x: &[F::In], context: F::Context) -> F::Acc {
     x.iter().fold(fold.start(), |acc, &x| fold.step::<I>(acc, x, context))
-}
-
-#[inline(always)]
-fn by_few<F: Fold, I: Isa>(fold: &F, x: &[F::In], context: F::Context) -> F::Acc {
-    let (chunks, rest) = x.as_chunks::<FEW>();
-    let (mut lanes, contexts) = ([fold.start(); FEW], [context; FEW]);
-    chunks.iter().for_each(|x| fold.steps::<I, FEW>(&mut lanes, x, &contexts));
-    let merge = |a, b| fold.merge(a, b);
-    merge(chunks::merged(lanes, &merge), one_by_one::<F, I>(fold, rest, context))
 }
 
 /// Stretches that are folded side by side, if they have at most as many elements: one alone would wait for each of its steps.

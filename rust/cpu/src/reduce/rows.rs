@@ -12,6 +12,8 @@ use super::pairwise::{Merge, Pairwise};
 use crate::parallel::{self, Cost};
 use crate::view::Stretches;
 
+/// Elements that are folded in one go where they lie: many enough that a call takes no time beside them.
+const RUN: usize = 4 * BLOCK;
 /// Outputs that are folded in one call where each has few elements.
 const BATCH: usize = 32;
 /// So many short segments are folded side by side.
@@ -289,10 +291,10 @@ impl<'a> Rows<'a> {
     /// Folds `n` elements of the input that follow one another. Blocks merge pairwise: the error of a float32 sum grows with
     /// the logarithm of its length.
     fn fold_slice(&self, first: isize, n: usize, context: &Cell, acc: &mut Cell) {
-        if n <= BLOCK {
+        if n <= RUN {
             return self.arrays.fold.fold_runs(self.arrays.input.line(first, 1, n), context, acc);
         }
-        let half = (n / 2).next_multiple_of(BLOCK);
+        let half = (n / 2).next_multiple_of(RUN);
         let mut rest = Cell::default();
         self.fold_slice(first, half, context, acc);
         self.fold_slice(first + half as isize, n - half, context, &mut rest);
