@@ -3,6 +3,7 @@
 import math
 
 import ferrotorch as torch
+import numpy as np
 import pytest
 from matrices import BATCHES, DTYPES, close, numbers
 
@@ -164,3 +165,36 @@ def test_exponentials_beyond_all_numbers_end(dtype):
     largest = torch.finfo(dtype).max
     for a in (torch.full((3, 3), largest, dtype=dtype), torch.full((2, 2), float("inf"), dtype=dtype)):
         assert not torch.linalg.matrix_exp(a).isfinite().any()
+
+
+LEAST_SQUARES = [(5, 3), (3, 5), (4, 4), (40, 17), (17, 40), (1, 3), (3, 1)]
+
+
+@pytest.mark.parametrize("driver", ["gels", "gelsy", "gelsd"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.complex128])
+@pytest.mark.parametrize(("m", "n"), LEAST_SQUARES)
+def test_least_squares_of_full_rank_are_those_of_the_pseudoinverse(m, n, dtype, driver):
+    torch.manual_seed(m)
+    a, b = torch.randn(2, m, n, dtype=dtype), torch.randn(2, m, 2, dtype=dtype)
+    found = torch.linalg.lstsq(a, b, driver=driver)
+    wanted = torch.from_numpy(np.linalg.pinv(a.numpy()) @ b.numpy())
+    torch.testing.assert_close(found.solution, wanted, rtol=1e-3, atol=1e-3 if dtype == torch.float32 else 1e-9)
+    if driver != "gels":
+        assert found.rank.tolist() == [min(m, n)] * 2
+    assert found.singular_values.numel() == (2 * min(m, n) if driver == "gelsd" else 0)
+
+
+@pytest.mark.parametrize("rcond", [None, 1e-3, 0.5])
+def test_small_singular_values_do_not_count(rcond):
+    """One matrix of a stack is singular, one nearly so, and one is not."""
+    torch.manual_seed(0)
+    u, v = torch.linalg.qr(torch.randn(3, 6, 4, dtype=torch.float64))[0], torch.linalg.qr(torch.randn(4, 4).double())[0]
+    values = torch.tensor([[3.0, 2, 1, 0], [3, 2, 1, 1e-5], [3, 2.5, 2, 1.75]], dtype=torch.float64)
+    a, b = (u * values.unsqueeze(1)) @ v.mT, torch.randn(3, 6, 2, dtype=torch.float64)
+    found = torch.linalg.lstsq(a, b, rcond)
+    counts = values > values[:, :1] * (1e-12 if rcond is None else rcond)
+    assert found.rank.tolist() == counts.sum(1).tolist()
+    inverse = (v * torch.where(counts, 1 / values, 0.0).unsqueeze(1)) @ u.mT
+    torch.testing.assert_close(found.solution, inverse @ b)
+    for i in range(3):
+        torch.testing.assert_close(torch.linalg.lstsq(a[i], b[i], rcond).solution, found.solution[i])

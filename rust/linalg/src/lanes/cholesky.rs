@@ -2,7 +2,7 @@
 
 use num_traits::Float;
 
-use super::{Lanes, subtract_product, zip};
+use super::{Lanes, each, subtract_product, zip};
 use crate::number::Real;
 
 /// Factors `n x n` matrices whose lower triangle is read and overwritten with L. Returns the order of the first leading minor that is
@@ -20,7 +20,7 @@ pub fn cholesky<T: Real, const L: usize>(a: &mut [Lanes<T, L>], n: usize) -> Lan
             let positive = pivot[l] > T::zero();
             info[l] = if info[l] == 0 && !positive { j as i32 + 1 } else { info[l] };
         }
-        let root = pivot.map(|x| Float::sqrt(x));
+        let root = each(&pivot, |x| Float::sqrt(x));
         own[0] = root;
         for other in rest.chunks_exact_mut(n) {
             let mut x = other[j];

@@ -2,7 +2,7 @@
 
 use num_traits::Float;
 
-use super::{Lanes, exchange, product, subtract, zip};
+use super::{Lanes, each, exchange, product, subtract, zip};
 use crate::number::Real;
 
 /// What an elimination tells of the matrices.
@@ -38,7 +38,7 @@ pub fn eliminate<T: Real, const L: usize>(
             done.determinant[l] *= pivot[l];
             done.info[l] = if done.info[l] == 0 && pivot[l] == T::zero() { k as i32 + 1 } else { done.info[l] };
         }
-        let inverse = pivot.map(|x| if x == T::zero() { T::zero() } else { T::one() / x });
+        let inverse = each(&pivot, |x| if x == T::zero() { T::zero() } else { T::one() / x });
         for i in k + 1..n {
             let factor = product(&a[i * n + k], &inverse);
             subtract(a, [k * n + k, i * n + k], n - k, &factor);

@@ -2,7 +2,7 @@
 
 use num_traits::Float;
 
-use super::{Lanes, Mask, add_product, eliminate, substitute};
+use super::{Lanes, Mask, add_product, eliminate, mask, substitute};
 use crate::exponential::{Matrices, Pade, ROOM, approximate};
 use crate::number::Real;
 
@@ -67,7 +67,7 @@ pub fn exponential<T: Real, const L: usize>(a: &mut [Lanes<T, L>], n: usize, mem
         a[j..].iter().step_by(n).for_each(|x| (0..L).for_each(|l| sum[l] += Float::abs(x[l])));
         norm = super::zip(&norm, &sum, |norm, sum| if sum <= norm { norm } else { sum });
     }
-    let is_wild: Mask<L> = std::array::from_fn(|l| !norm[l].is_finite());
+    let is_wild: Mask<L> = mask(|l| !norm[l].is_finite());
     let norm: [f64; L] = std::array::from_fn(|l| if is_wild[l] { 0.0 } else { norm[l].wide() });
     let (pade, most) = Pade::of::<T>(norm.into_iter().fold(0.0, f64::max));
     let squarings = norm.map(|norm| Pade::of::<T>(norm).1);

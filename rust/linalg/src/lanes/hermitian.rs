@@ -2,7 +2,7 @@
 
 use num_traits::Float;
 
-use super::{Lanes, Mask, rotate, tangent, two, zip};
+use super::{Lanes, Mask, each, mask, rotate, tangent, two, zip};
 use crate::number::Real;
 
 /// Sweeps over all pairs after which a matrix counts as one that the rotations do not help; five are usual.
@@ -18,13 +18,13 @@ pub fn eigen<T: Real, const L: usize>(a: &mut [Lanes<T, L>], n: usize, v: &mut [
     for i in 0..n {
         a[i * n + i..(i + 1) * n].iter().for_each(|x| super::add_product(&mut squares, x, x));
     }
-    let negligible = squares.map(|x| Float::sqrt(x) * T::epsilon() / T::of(4.0 * n as f64));
+    let negligible = each(&squares, |x| Float::sqrt(x) * T::epsilon() / T::of(4.0 * n as f64));
     let mut turned = [false; L];
     for _ in 0..MOST_SWEEPS {
         turned = [false; L];
         for p in 0..n {
             for q in p + 1..n {
-                let needed: Mask<L> = std::array::from_fn(|l| Float::abs(a[p * n + q][l]) > negligible[l]);
+                let needed: Mask<L> = mask(|l| Float::abs(a[p * n + q][l]) > negligible[l]);
                 if needed != [false; L] {
                     turned.iter_mut().zip(&needed).for_each(|(turned, needed)| *turned |= needed);
                     annihilate(a, n, v, p, q);
@@ -48,7 +48,7 @@ fn annihilate<T: Real, const L: usize>(a: &mut [Lanes<T, L>], n: usize, v: &mut 
         a[p * n + p][l] -= t[l] * off[l];
         a[q * n + q][l] += t[l] * off[l];
     }
-    let c = t.map(|t| T::one() / Float::sqrt(T::one() + t * t));
+    let c = each(&t, |t| T::one() / Float::sqrt(T::one() + t * t));
     let s = zip(&t, &c, |t, c| t * c);
     let at = |i: usize, j: usize| i.min(j) * n + i.max(j);
     for r in (0..n).filter(|&r| r != p && r != q) {

@@ -2,7 +2,7 @@
 
 use num_traits::Float;
 
-use super::{Lanes, exchange, subtract, zip};
+use super::{Lanes, each, exchange, subtract, zip};
 use crate::number::Real;
 
 /// Factors `m x n` matrices in place. Row `i` was exchanged with row `pivots[i]`, counted from 1, in that order. Returns the number of
@@ -12,9 +12,9 @@ pub fn lu<T: Real, const L: usize>(a: &mut [Lanes<T, L>], [m, n]: [usize; 2], pi
     let mut info = [0; L];
     for (k, place) in pivots.iter_mut().enumerate() {
         // The number of the row, as a number that vectors compare with sizes.
-        let (mut pivot, mut largest) = ([T::of(k as f64); L], a[k * n + k].map(|x| Float::abs(x)));
+        let (mut pivot, mut largest) = ([T::of(k as f64); L], each(&a[k * n + k], |x| Float::abs(x)));
         for i in k + 1..m {
-            let size = a[i * n + k].map(|x| Float::abs(x));
+            let size = each(&a[i * n + k], |x| Float::abs(x));
             let row = T::of(i as f64);
             for l in 0..L {
                 pivot[l] = if size[l] > largest[l] { row } else { pivot[l] };
@@ -24,9 +24,9 @@ pub fn lu<T: Real, const L: usize>(a: &mut [Lanes<T, L>], [m, n]: [usize; 2], pi
         *place = pivot.map(|i| i.wide() as i32 + 1);
         for i in k + 1..m {
             let row = T::of(i as f64);
-            exchange(a, [k * n, i * n], n, &pivot.map(|pivot| if pivot == row { T::one() } else { T::zero() }));
+            exchange(a, [k * n, i * n], n, &each(&pivot, |pivot| if pivot == row { T::one() } else { T::zero() }));
         }
-        let inverse = a[k * n + k].map(|x| T::one() / x);
+        let inverse = each(&a[k * n + k], |x| T::one() / x);
         for l in 0..L {
             info[l] = if info[l] == 0 && a[k * n + k][l] == T::zero() { k as i32 + 1 } else { info[l] };
         }

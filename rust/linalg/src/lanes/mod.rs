@@ -33,10 +33,35 @@ pub type Lanes<T, const L: usize> = [T; L];
 /// A truth for each of `L` matrices.
 pub type Mask<const L: usize> = [bool; L];
 
+/// An entry lane by lane. By a loop, here and below: of the closure of `array::map` or `array::from_fn` in a long algorithm the compiler
+/// makes calls, and no vectors.
+#[inline(always)]
+fn each<T: Real, const L: usize>(x: &Lanes<T, L>, f: impl Fn(T) -> T) -> Lanes<T, L> {
+    let mut out = *x;
+    for l in 0..L {
+        out[l] = f(x[l]);
+    }
+    out
+}
+
+/// A truth of every lane.
+#[inline(always)]
+fn mask<const L: usize>(is: impl Fn(usize) -> bool) -> Mask<L> {
+    let mut out = [false; L];
+    for l in 0..L {
+        out[l] = is(l);
+    }
+    out
+}
+
 /// Combines two entries lane by lane.
 #[inline(always)]
 fn zip<T: Real, const L: usize>(x: &Lanes<T, L>, y: &Lanes<T, L>, f: impl Fn(T, T) -> T) -> Lanes<T, L> {
-    std::array::from_fn(|l| f(x[l], y[l]))
+    let mut out = *x;
+    for l in 0..L {
+        out[l] = f(x[l], y[l]);
+    }
+    out
 }
 
 #[inline(always)]
@@ -114,7 +139,7 @@ fn tangent<T: Real>(half: T, off: T) -> T {
 pub fn norms<T: Real, const L: usize>(entries: &[Lanes<T, L>]) -> Lanes<T, L> {
     let mut squares = [T::zero(); L];
     entries.iter().for_each(|x| add_product(&mut squares, x, x));
-    squares.map(|x| Float::sqrt(x))
+    each(&squares, |x| Float::sqrt(x))
 }
 
 /// Is a matrix of entries as large as this best treated alone? Their squares are not to overflow nor to vanish, and what is not finite
@@ -130,5 +155,5 @@ pub fn is_extreme<T: Real, const L: usize>(entries: &[Lanes<T, L>]) -> Mask<L> {
         }
     }
     let small = Float::sqrt(Float::sqrt(T::min_positive_value()));
-    std::array::from_fn(|l| !is_finite[l] || (largest[l] != T::zero() && (largest[l] < small || largest[l] > T::one() / small)))
+    mask(|l| !is_finite[l] || (largest[l] != T::zero() && (largest[l] < small || largest[l] > T::one() / small)))
 }

@@ -3,7 +3,7 @@
 
 use num_traits::Float;
 
-use super::{Lanes, Mask, add_product, rotate, tangent, two, zip};
+use super::{Lanes, Mask, add_product, each, mask, rotate, tangent, two, zip};
 use crate::number::Real;
 
 /// Sweeps over all pairs after which a matrix counts as one that the rotations do not help; six are usual.
@@ -50,13 +50,13 @@ fn orthogonalize<T: Real, const L: usize>(
         add_product(&mut between, x, y);
     }
     let lengths = zip(&own, &other, |x, y| Float::sqrt(x) * Float::sqrt(y));
-    let needed: Mask<L> = std::array::from_fn(|l| Float::abs(between[l]) > negligible * lengths[l]);
+    let needed: Mask<L> = mask(|l| Float::abs(between[l]) > negligible * lengths[l]);
     if needed == [false; L] {
         return needed;
     }
     let half = zip(&other, &own, |y, x| (y - x) * T::of(0.5));
     let t = zip(&half, &between, tangent);
-    let c = t.map(|t| T::one() / Float::sqrt(T::one() + t * t));
+    let c = each(&t, |t| T::one() / Float::sqrt(T::one() + t * t));
     let s = zip(&t, &c, |t, c| t * c);
     for r in 0..m {
         let (x, y) = two(w, p * m + r, q * m + r);

@@ -11,7 +11,7 @@ use super::super::cast::to_dtype;
 use super::super::expr::{Expr, select};
 use super::super::matmul::matmul;
 use super::super::{creation, pinv, reduce, view};
-use super::{matrix_size, svd};
+use super::{matrix_size, qr, solve_triangular, svd};
 
 const OP: &str = "torch.linalg.lstsq";
 
@@ -58,36 +58,44 @@ pub fn lstsq(a: &Tensor, b: &Tensor, rcond: Option<f64>, driver: Option<&str>) -
     let rows = matrix_size(&matrix)[0];
     ensure!(rows == m, Runtime, "{OP}: input.size(-2) should match other.size({})", if vector { "-1" } else { "-2" });
     let found = Found::new(a, rcond, driver)?;
-    let inverse = pinv::as_pinv(a, &found.inverse()?)?;
+    let inverse = pinv::as_pinv(a, &found.inverse)?;
     let x = matmul(&inverse, &matrix)?;
     let residuals = found.residuals(a, &matrix, &x, [m, n])?;
     let x = if vector { view::squeeze_dim(&x, -1)? } else { x };
     let nothing = |dtype| creation::empty(&[0], dtype, a.device());
     let rank = if driver == Driver::Gels { nothing(DType::Int64)? } else { found.rank()? };
-    let has_values = matches!(driver, Driver::Gelsd | Driver::Gelss);
-    let values = if has_values { found.s.detach() } else { nothing(a.dtype().real())? };
+    let values = match found.values {
+        Some(values) if matches!(driver, Driver::Gelsd | Driver::Gelss) => values.detach(),
+        _ => nothing(a.dtype().real())?,
+    };
     Ok([x, residuals, rank.detach(), values])
 }
 
-/// The singular values and vectors of A, without history.
+/// What the solution is made of, without history.
 struct Found {
-    u: Tensor,
-    s: Tensor,
-    vh: Tensor,
+    /// The pseudoinverse.
+    inverse: Tensor,
     /// Which singular values count.
     counts: Tensor,
+    /// The singular values, where they were needed.
+    values: Option<Tensor>,
     driver: Driver,
 }
 
 impl Found {
     fn new(a: &Tensor, rcond: Option<f64>, driver: Driver) -> Result<Found> {
-        let (u, s, vh) = svd(&a.detach(), false)?;
-        let counts = counting(a, &s, if driver == Driver::Gels { Some(0.0) } else { rcond })?;
-        Ok(Found { u, s, vh, counts, driver })
-    }
-
-    fn inverse(&self) -> Result<Tensor> {
-        inverse_of(&self.u, &self.s, &self.vh, &self.counts)
+        let (a, rcond) = (&a.detach(), if driver == Driver::Gels { Some(0.0) } else { rcond });
+        let may_be_plain = matches!(driver, Driver::Gels | Driver::Gelsy) && a.device().has_data();
+        if let Some(inverse) = if may_be_plain { inverse_by_qr(a, rcond)? } else { None } {
+            let shape = a.shape();
+            let counts =
+                [&reduce::as_i64(&shape[..shape.len() - 2])[..], &[matrix_size(a).into_iter().min().unwrap_or(0) as i64]];
+            let counts = creation::full(&counts.concat(), Scalar::Bool(true), Some(DType::Bool), a.device())?;
+            return Ok(Found { inverse, counts, values: None, driver });
+        }
+        let (u, s, vh) = svd(a, false)?;
+        let counts = counting(a, &s, rcond)?;
+        Ok(Found { inverse: inverse_of(&u, &s, &vh, &counts)?, counts, values: Some(s), driver })
     }
 
     fn rank(&self) -> Result<Tensor> {
@@ -112,15 +120,44 @@ impl Found {
     }
 }
 
+/// The pseudoinverse by the triangle of a QR decomposition, if all singular values of all matrices certainly count: the size of the
+/// triangle times that of its inverse is at least the ratio of the largest to the smallest.
+fn inverse_by_qr(a: &Tensor, rcond: Option<f64>) -> Result<Option<Tensor>> {
+    let [m, n] = matrix_size(a);
+    if a.numel() == 0 {
+        return Ok(None);
+    }
+    let (q, r) = qr(&if m >= n { a.clone() } else { view::adjoint(a)? }, "reduced")?;
+    let one = creation::eye(m.min(n) as i64, m.min(n) as i64, a.dtype(), a.device())?;
+    let inverse = solve_triangular(&r, &view::expand_as(&one, &r)?, true, true, false)?;
+    let squares = |x: &Tensor| reduce::sum(&Expr::from(x).abs().square().into_tensor()?, Some(&[-2, -1]), false, None);
+    let ratio = (Expr::from(squares(&r)?) * Expr::from(squares(&inverse)?)).sqrt();
+    let bound = bound_of_ratio(a, rcond).max(precision(a));
+    let counts = ratio.lt(Expr::from(Scalar::Float(1.0 / bound))).into_tensor()?;
+    if !reduce::all(&counts, None, false)?.item()?.to_bool() {
+        return Ok(None);
+    }
+    let (q, inverse) = if m >= n { (view::adjoint(&q)?, inverse) } else { (q, view::adjoint(&inverse)?) };
+    Ok(Some(if m >= n { matmul(&inverse, &q)? } else { matmul(&q, &inverse)? }))
+}
+
+fn precision(a: &Tensor) -> f64 {
+    if a.dtype().real() == DType::Float32 { f32::EPSILON as f64 } else { f64::EPSILON }
+}
+
+/// Singular values up to so many times the largest count as 0.
+fn bound_of_ratio(a: &Tensor, rcond: Option<f64>) -> f64 {
+    let [m, n] = matrix_size(a);
+    rcond.unwrap_or(precision(a) * m.max(n) as f64)
+}
+
 /// Which singular values are greater than `rcond` times the largest; by default the precision times the larger size.
 fn counting(a: &Tensor, s: &Tensor, rcond: Option<f64>) -> Result<Tensor> {
     let [m, n] = matrix_size(a);
-    let eps = if s.dtype() == DType::Float32 { f32::EPSILON as f64 } else { f64::EPSILON };
-    let rcond = rcond.unwrap_or(eps * m.max(n) as f64);
     if m.min(n) == 0 {
         return creation::zeros(&reduce::as_i64(&s.shape()), DType::Bool, s.device());
     }
-    let bound = mul(&view::narrow(s, -1, 0, 1)?, Scalar::Float(rcond))?;
+    let bound = mul(&view::narrow(s, -1, 0, 1)?, Scalar::Float(bound_of_ratio(a, rcond)))?;
     Expr::from(s).gt(Expr::from(bound)).into_tensor()
 }
 
