@@ -29,7 +29,11 @@ fn in_sums<T: Number, const SUMS: usize>(x: &[T], y: &[T], product: impl Fn(T, T
     let mut sums = [T::zero(); SUMS];
     let (xs, x_rest) = x.as_chunks::<SUMS>();
     let (ys, y_rest) = y.as_chunks::<SUMS>();
-    let rest: T = x_rest.iter().zip(y_rest).map(|(&x, &y)| product(x, y)).sum();
+    // A loop: `sum` would be called.
+    let mut rest = T::zero();
+    for (&x, &y) in x_rest.iter().zip(y_rest) {
+        rest += product(x, y);
+    }
     for (x, y) in xs.iter().zip(ys) {
         for i in 0..SUMS {
             sums[i] += product(x[i], y[i]);
