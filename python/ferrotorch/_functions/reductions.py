@@ -157,8 +157,8 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = 
         return _C.zeros(y.sum(dim).shape, dtype=y.dtype, device=y.device)
     if x is None:
         ends = y.select(dim, 0) + y.select(dim, -1)
-        return (y.sum(dim) - ends * 0.5) * (1.0 if dx is None else dx)
-    return _areas(y, x, dim).sum(dim)
+        return _times(y.sum(dim) - _times(ends, 0.5), 1.0 if dx is None else dx)
+    return _halved((_sums_of_neighbours(y, dim) * _widths(y, x, dim)).sum(dim))
 
 
 @numpy_names
@@ -168,8 +168,8 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, 
     if y.dim() == 0:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if x is None:
-        return _sums_of_neighbours(y, dim).cumsum(dim) * ((1.0 if dx is None else dx) / 2)
-    return _areas(y, x, dim).cumsum(dim)
+        return _times(_sums_of_neighbours(y, dim), (1.0 if dx is None else dx) / 2).cumsum(dim)
+    return (_halved(_widths(y, x, dim)) * _sums_of_neighbours(y, dim)).cumsum(dim)
 
 
 def _check_curve(op: str, y: Tensor, x: Tensor | None, dx: Any) -> None:
@@ -189,8 +189,8 @@ def _sums_of_neighbours(y: Tensor, dim: int) -> Tensor:
     return y.narrow(dim, 1 if length else 0, length) + y.narrow(dim, 0, length)
 
 
-def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
-    """Of the trapezoids between the points: twice their height times half their width."""
+def _widths(y: Tensor, x: Tensor, dim: int) -> Tensor:
+    """Of the trapezoids between the points."""
     dim %= y.dim()
     if x.dim() == 1:
         if x.numel() != y.size(dim):
@@ -200,7 +200,18 @@ def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
         x = x.reshape(shape)
     elif x.dim() < y.dim():
         x = x.reshape((1,) * (y.dim() - x.dim()) + tuple(x.shape))
-    return _sums_of_neighbours(y, dim) * diff(x, dim=dim) / 2
+    return diff(x, dim=dim)
+
+
+# Numbers that are factors here are no tensors to PyTorch: nodes keep nothing of them.
+@one_node("MulBackward1")
+def _times(input: Tensor, factor: Any) -> Tensor:
+    return input * factor
+
+
+@one_node("DivBackward1")
+def _halved(input: Tensor) -> Tensor:
+    return input / 2
 
 
 @with_out_of_own_dtype

@@ -40,6 +40,7 @@ from recorded.cases import (
     settings,
     sparse,
     sparse_parts,
+    walks,
 )
 
 TABLES: dict[str, dict[str, list[str]]] = {
@@ -82,6 +83,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "quantized_layers": quantized_layers.CASES,
     "observers": observers.CASES,
     "meetings": meetings.CASES,
+    "walks": walks.CASES,
 }
 
 # Tables whose keys are subjects, not names of the library.
@@ -111,4 +113,5 @@ BY_SUBJECT = {
     "quantized_layers",
     "observers",
     "meetings",
+    "walks",
 }

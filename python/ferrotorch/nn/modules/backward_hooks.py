@@ -101,13 +101,13 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 def _replaced_grads(grads: Grads, replacement: Any, kind: str) -> Grads:
     if replacement is None:
         return grads
-    replacement = _as_tuple(replacement)
     if len(replacement) != len(grads):
+        hook = "pre hook" if kind == "output" else "hook"
         raise RuntimeError(
-            f"Backward hook returned an invalid number of grad_{kind}, got {len(replacement)}, but expected "
+            f"Backward {hook} returned an invalid number of grad_{kind}, got {len(replacement)}, but expected "
             f"{len(grads)}"
         )
-    return replacement
+    return tuple(replacement)
 
 
 class _Inputs(Function):

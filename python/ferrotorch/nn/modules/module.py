@@ -21,12 +21,13 @@ from ferrotorch.nn.modules.hook_tables import (
     register_module_parameter_registration_hook,
 )
 from ferrotorch.nn.modules.hooks import Hooks
-from ferrotorch.nn.modules.state import EXTRA_STATE_KEY, IncompatibleKeys, StateDict
+from ferrotorch.nn.modules.state import EXTRA_STATE_KEY, StateDict
+from ferrotorch.nn.modules.state import _IncompatibleKeys as _IncompatibleKeys
 from ferrotorch.nn.modules.traversal import Traversal
 from ferrotorch.nn.parameter import Buffer, Parameter, is_lazy
 
 # What packages know them by.
-_IncompatibleKeys, _EXTRA_STATE_KEY_SUFFIX = IncompatibleKeys, EXTRA_STATE_KEY
+_EXTRA_STATE_KEY_SUFFIX = EXTRA_STATE_KEY
 
 __all__ = [
     "Module",

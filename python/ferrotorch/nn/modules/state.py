@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXTRA_STATE_KEY = "_extra_state"
 
 
-class IncompatibleKeys(NamedTuple):
+class _IncompatibleKeys(NamedTuple):
     """What a ``state_dict`` lacked, and what it had too much."""
 
     missing_keys: list[str]
@@ -150,7 +150,7 @@ class StateDict:
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
+    ) -> _IncompatibleKeys:
         """Copy the tensors of ``state_dict`` into this module and those below, or (``assign``) put them there.
 
         Returns the missing and the unexpected names.
@@ -287,7 +287,7 @@ class _Loading:
         for name, child in module._modules.items():
             if child is not None:
                 self.load(child, f"{prefix}{name}.")
-        keys = IncompatibleKeys(self.missing, self.unexpected)
+        keys = _IncompatibleKeys(self.missing, self.unexpected)
         for hook in module._load_state_dict_post_hooks.values():
             if hook(module, keys) is not None:
                 raise AssertionError(
@@ -296,7 +296,7 @@ class _Loading:
                     "if incompatible_keys need to be modified, it should be done inplace."
                 )
 
-    def finish(self, module: Any) -> IncompatibleKeys:
+    def finish(self, module: Any) -> _IncompatibleKeys:
         """Raise what has been collected, or return the names."""
         errors = list(self.errors)
         if self.strict:
@@ -307,7 +307,7 @@ class _Loading:
         if errors:
             listing = "\n\t".join(errors)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{listing}")
-        return IncompatibleKeys(self.missing, self.unexpected)
+        return _IncompatibleKeys(self.missing, self.unexpected)
 
 
 def _swap(target: Tensor, value: Tensor, assign: bool) -> None:

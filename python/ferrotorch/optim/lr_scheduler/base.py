@@ -158,7 +158,7 @@ class LRScheduler:
                 rates = self.get_lr() if closed_form is None else closed_form()
         finally:
             self._get_lr_called_within_step = False
-        for group, rate in zip(self.optimizer.param_groups, rates, strict=False):
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             set_option(group, "lr", rate)
         self._last_lr = self._current()
 

@@ -30,6 +30,7 @@ class _FunctionScheduler(LRScheduler):
     def state_dict(self) -> dict[str, Any]:
         """The state without the functions; of callable objects their attributes are kept."""
         state = super().state_dict()
+        del state["lr_lambdas"]
         state["lr_lambdas"] = [
             None if isinstance(function, types.FunctionType) else dict(vars(function)) for function in self.lr_lambdas
         ]

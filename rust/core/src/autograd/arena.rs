@@ -5,8 +5,8 @@
 //!
 //! A handle counts as one reference; a node whose count falls to zero goes, and with it its edges. Freed nodes are
 //! dropped one after another from a queue, never recursively, so that a chain of a million ops is freed on a small
-//! stack. The engine takes out what a node saved when backward passes it. Where handles remain, so do the node's edges: a
-//! second walk goes by them to tell what it needs, and notices what is gone.
+//! stack. The engine takes out what a node saved when backward passes it. Where handles remain, so does all else of the node:
+//! programs look at its edges, and a second walk runs its hooks before it notices what is gone.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -201,8 +201,8 @@ pub fn len() -> usize {
     ARENA.iter().map(|shard| shard.0.lock().live).sum()
 }
 
-/// Takes out a node that a walk passes. Where there are other handles, what it saved goes; its edges and what its outputs look
-/// like stay for [`with_remains`].
+/// Takes out a node that a walk passes. Where there are other handles, what it saved goes alone: its edges, its hooks and what
+/// its outputs look like stay.
 pub(super) fn take(handle: &NodeHandle) -> Option<Node> {
     let edges: SmallVec<[EdgeRef; 2]> = {
         let mut shard = handle.0.lock();
@@ -218,7 +218,9 @@ pub(super) fn take(handle: &NodeHandle) -> Option<Node> {
     let slot = shard.slot(handle.0).filter(|slot| !slot.spent)?;
     let node = slot.node.as_mut()?;
     let outputs = node.outputs.clone();
-    let remains = Node { sequence: node.sequence, ..Node::new(node.name, edges, outputs, Arc::new(Spent)) };
+    let (sequence, hooks) = (node.sequence, node.hooks.take());
+    let rule = node.rule.left_behind().unwrap_or_else(|| Arc::new(Spent));
+    let remains = Node { sequence, hooks, ..Node::new(node.name, edges, outputs, rule) };
     let node = std::mem::replace(node, remains);
     slot.spent = true;
     shard.live -= 1;
@@ -234,21 +236,21 @@ impl Backward for Spent {
     }
 }
 
-/// Looks at a node, or gets `None` if it is gone. The node's shard is locked meanwhile: `look` must be short and
+/// Looks at a node, or at what a walk has left of it, or gets `None` if it is gone. The node's shard is locked meanwhile: `look` must be short and
 /// must neither clone nor drop handles, nor make nodes.
 pub fn with_node<R>(id: NodeId, look: impl FnOnce(&mut Node) -> R) -> Option<R> {
-    id.lock().slot(id).filter(|slot| !slot.spent)?.node.as_mut().map(look)
+    id.lock().slot(id)?.node.as_mut().map(look)
 }
 
-/// Looks at a node or, where a walk has taken it out, at what remains of it, as [`with_node`] does.
-pub(super) fn with_remains<R>(id: NodeId, look: impl FnOnce(&Node) -> R) -> Option<R> {
-    id.lock().slot(id)?.node.as_ref().map(look)
+/// Is what a node saved still there?
+pub fn is_whole(id: NodeId) -> bool {
+    id.lock().slot(id).is_some_and(|slot| !slot.spent)
 }
 
 /// How many handles there are on a node, of the graph and of observers; `None` if it is gone.
 pub(super) fn references(id: NodeId) -> Option<(usize, usize)> {
     let mut shard = id.lock();
-    let slot = shard.slot(id).filter(|slot| slot.node.is_some() && !slot.spent)?;
+    let slot = shard.slot(id).filter(|slot| slot.node.is_some())?;
     Some(((slot.references - slot.observers) as usize, slot.observers as usize))
 }
 
@@ -296,9 +298,9 @@ impl NodeHandle {
         self.0
     }
 
-    /// Is the node still there?
+    /// Is the node there, with what it saved?
     pub fn is_alive(&self) -> bool {
-        self.0.lock().slot(self.0).is_some_and(|slot| !slot.spent)
+        is_whole(self.0)
     }
 }
 

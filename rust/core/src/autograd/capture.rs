@@ -85,7 +85,7 @@ impl Captures {
             if !seen.insert(id) {
                 continue;
             }
-            let node = arena::with_remains(id, |node| {
+            let node = arena::with_node(id, |node| {
                 (node.sequence, node.edges.iter().map(EdgeRef::of).collect::<SmallVec<[EdgeRef; 2]>>())
             });
             if let Some((sequence, edges)) = node

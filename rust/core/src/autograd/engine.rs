@@ -11,7 +11,6 @@ use parking_lot::ReentrantMutex;
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
-use crate::bail;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::layout::Layout;
@@ -19,6 +18,7 @@ use crate::opaque;
 use crate::ops;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
+use crate::{bail, ensure};
 
 use super::arena::{self, EdgeRef, Node, NodeHandle, NodeId};
 use super::capture::{Captures, Key};
@@ -61,6 +61,20 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], o
 pub fn grad(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<Vec<Option<Tensor>>> {
     let captures = Walk::new(Some(Captures::new(inputs, roots)?), options, false).run(roots, seeds)?;
     Ok(inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect())
+}
+
+/// The gradients of a node's inputs by those of its outputs: its rule alone, without hooks. What it saved stays.
+pub fn call(handle: &NodeHandle, grads: Gradients) -> Result<Gradients> {
+    let create_graph = mode::is_enabled();
+    let walk = Walk::new(None, Options { retain_graph: true, create_graph, many: None }, false);
+    let visit = walk.open(handle, None)?;
+    ensure!(grads.len() == visit.outputs.len(), Type, "expected {} arguments, got {} instead", visit.outputs.len(), grads.len());
+    let needs: SmallVec<[bool; 4]> = visit.edges.iter().map(|edge| !matches!(edge, Edge::None)).collect();
+    let mut results = walk.apply(handle, &visit, &needs, grads)?;
+    if create_graph {
+        tied::tie(visit.name, &visit.edges, &mut results)?;
+    }
+    Ok(results)
 }
 
 /// Gradients that leave a part of a graph: within a rule, as a part of the walk that runs the rule.
@@ -273,7 +287,7 @@ impl Walk {
         let id = handle.id();
         let seen = arena::with_node(id, |node| (node.sequence, node.outputs.len(), node.outputs.get(output).cloned()));
         let key = Key::Output(id, output as u32);
-        let Some((sequence, outputs, Some(meta))) = seen else { return self.send_to_remains(key, output, grad) };
+        let Some((sequence, outputs, Some(meta))) = seen else { return Err(walked_twice()) };
         let grad = fit(grad, &meta, self.lead())?;
         if let Some(captures) = self.captures.as_mut().filter(|captures| captures.is_of_part() && captures.has(key)) {
             return captures.add(key, grad, self.options.create_graph);
@@ -286,29 +300,13 @@ impl Walk {
         add_to(&mut pending.grads[output], grad, self.options.create_graph)
     }
 
-    /// Passes a gradient to an output of a node that a walk has taken out: that may be what was asked for, or lead nowhere.
-    fn send_to_remains(&mut self, key: Key, output: usize, grad: Tensor) -> Result<()> {
-        let (lead, create_graph) = (self.lead(), self.options.create_graph);
-        let Key::Output(id, _) = key else { return Err(walked_twice()) };
-        let meta = arena::with_remains(id, |node| node.outputs.get(output).cloned()).flatten();
-        match (&mut self.captures, meta) {
-            (Some(captures), Some(meta)) if captures.has(key) && !captures.is_useful(id) => {
-                captures.add(key, fit(grad, &meta, lead)?, create_graph)
-            }
-            (Some(captures), Some(_)) if !captures.is_useful(id) && !captures.is_of_part() => Ok(()),
-            _ => Err(walked_twice()),
-        }
-    }
-
     /// Gives what is at the end of an edge its turn without a gradient: custom functions and hooks are called all the same.
     fn touch(&mut self, edge: Edge) -> Result<()> {
         match edge {
             Edge::Node(handle, output) => {
                 let id = handle.id();
-                let Some((sequence, outputs)) = arena::with_node(id, |node| (node.sequence, node.outputs.len())) else {
-                    let ends = self.captures.as_ref().is_some_and(|captures| !captures.is_useful(id));
-                    return if ends { Ok(()) } else { Err(walked_twice()) };
-                };
+                let seen = arena::with_node(id, |node| (node.sequence, node.outputs.len()));
+                let Some((sequence, outputs)) = seen else { return Err(walked_twice()) };
                 let leaves = |captures: &Captures| captures.is_of_part() && captures.has(Key::Output(id, output));
                 if !self.captures.as_ref().is_some_and(leaves) {
                     let ready = &mut self.ready;
@@ -435,7 +433,7 @@ pub(super) fn add_to(slot: &mut Option<Tensor>, grad: Tensor, create_graph: bool
 static TURNS: [ReentrantMutex<()>; 64] = [const { ReentrantMutex::new(()) }; 64];
 
 /// Adds a gradient to `.grad` of a leaf.
-fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
+pub fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
     let turn = &TURNS[leaf.id() / 128 % TURNS.len()];
     // Who waits lets go of the lock of the embedding language, which who adds may need.
     let _turn = turn.try_lock().unwrap_or_else(|| outside(true, || turn.lock()));

@@ -108,6 +108,11 @@ pub trait Backward: Send + Sync {
         false
     }
 
+    /// The rule that remains after a walk has taken out what this one saved; without one, a second walk fails.
+    fn left_behind(&self) -> Option<Arc<dyn Backward>> {
+        None
+    }
+
     /// Shows what the rule saved, with PyTorch's names for it.
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         let _ = see;

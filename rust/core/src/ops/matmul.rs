@@ -465,7 +465,8 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     let out = launch("linear", flat, as_3d(&w).with_layout(w.layout.transpose(0, 1).unsqueeze(0)), c, Scalar::Int(1), beta)?;
     let shape: Shape = lead.iter().copied().chain([units]).collect();
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&shape)));
-    let inputs: SmallVec<[&Tensor; 3]> = [input, weight].into_iter().chain(bias).collect();
+    // What is added comes first, as in a sum with a product.
+    let inputs: SmallVec<[&Tensor; 3]> = bias.into_iter().chain([input, weight]).collect();
     let node = if bias.is_some() { "AddmmBackward0" } else { "MmBackward0" };
     let kept = || kept_factors(["mat1", "weight"], input, weight);
     record(node, &inputs, &[&out], || at_once(keeping_both(kept(), linear_backward, linear_tangent)))?;
@@ -482,7 +483,7 @@ fn bias_operand(bias: Option<&Tensor>, units: usize, rows: usize, factors: [DTyp
     Ok((array.with_layout(layout).into(), Scalar::Int(1)))
 }
 
-/// `g @ w`, `g^T @ x`, and `g` summed over the rows.
+/// `g` summed over the rows, where there is a bias, `g @ w` and `g^T @ x`.
 fn linear_backward(cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor) -> Result<Gradients> {
     let units = g.size(g.ndim() - 1);
     let count = shape::numel(&g.shape()[cx.lead..g.ndim() - 1]);
@@ -501,13 +502,16 @@ fn linear_backward(cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor) -> Resul
         product_behind(cx.lead, "linear", "MmBackward0", &view::transpose(&rows, -2, -1)?, &x)
     };
     let of_bias = || sum(&rows, Some(&[cx.lead as i64]), false, None);
-    if cx.lead == 0 && matches!(cx.needs, [_, true, true]) && !is_differentiated() {
-        let mut grads = Grads::new(cx).set(0, of_x)?.done()?;
+    if cx.needs.len() == 2 {
+        return Grads::new(cx).set(0, of_x)?.set(1, of_w)?.done();
+    }
+    if cx.lead == 0 && matches!(cx.needs, [true, _, true]) && !is_differentiated() {
+        let mut grads = Grads::new(cx).set(1, of_x)?.done()?;
         let (of_w, of_bias) = weight_and_bias_gradients(&rows, &x.get(cx)?)?;
-        (grads[1], grads[2]) = (Some(of_w), Some(of_bias));
+        (grads[0], grads[2]) = (Some(of_bias), Some(of_w));
         return Ok(grads);
     }
-    Grads::new(cx).set(0, of_x)?.set(1, of_w)?.set(2, of_bias)?.done()
+    Grads::new(cx).set(0, of_bias)?.set(1, of_x)?.set(2, of_w)?.done()
 }
 
 /// `g^T @ x` and `g` summed over the rows, by one kernel.
@@ -527,9 +531,12 @@ fn weight_and_bias_gradients(g: &Tensor, x: &Tensor) -> Result<(Tensor, Tensor)>
 
 /// The tangent of the result: the bias's is folded into the product with the input's.
 fn linear_tangent(cx: &Context, [x, w]: &[SavedTensor; 2], tangents: &[Option<Tensor>]) -> Result<Gradients> {
-    let bias = tangents.get(2).and_then(Option::as_ref);
-    let by_weight = tangents[1].as_ref().map(|tangent| linear(&x.get(cx)?, tangent, None)).transpose()?;
-    let by_input = match &tangents[0] {
+    let (bias, of_x, of_w) = match tangents {
+        [bias, of_x, of_w] => (bias.as_ref(), of_x, of_w),
+        _ => (None, &tangents[0], &tangents[1]),
+    };
+    let by_weight = of_w.as_ref().map(|tangent| linear(&x.get(cx)?, tangent, None)).transpose()?;
+    let by_input = match of_x {
         Some(tangent) => Some(linear(tangent, &w.get(cx)?, bias)?),
         None => bias.cloned(),
     };

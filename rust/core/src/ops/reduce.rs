@@ -298,8 +298,11 @@ fn extremum(
             }
             let hits = hits.into_tensor()?;
             let hits = cast::to_dtype(&hits, g.dtype())?;
-            let count = sum(&hits, Some(&as_i64(&axes.dims)), true, None)?;
-            Ok(smallvec![Some((Expr::from(axes.expand(g)?) * (Expr::from(hits) / Expr::from(count))).into_tensor()?)])
+            let count = Expr::from(sum(&hits, Some(&as_i64(&axes.dims)), true, None)?);
+            let g = Expr::from(axes.expand(g)?);
+            // An infinite gradient leaves the others at zero where all elements are compared.
+            let shared = if dims_are_all { select(Expr::from(&hits), g / count, 0.0) } else { g * Expr::from(&hits) / count };
+            Ok(smallvec![Some(shared.into_tensor()?)])
         });
         telling(facts, rule)
     })?;

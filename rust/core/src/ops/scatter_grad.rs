@@ -75,9 +75,8 @@ impl ScatterReduceBackward {
         let hits = |a: &Tensor, b: &Tensor| cast::to_dtype(&Expr::from(a).eq(b).into_tensor()?, g.dtype());
         let of_input = hits(&input, &out)?;
         let of_src = hits(&src, &gather(&out, self.dim, index)?)?;
-        let counted =
-            if self.include_self { of_input.clone() } else { scatter_value(&of_input, self.dim, index, Scalar::Int(0))? };
-        let share = arithmetic::div(g, &scatter_add(&counted, self.dim, index, &of_src)?)?;
+        // As in PyTorch the input counts, whether it takes part or not.
+        let share = arithmetic::div(g, &scatter_add(&of_input, self.dim, index, &of_src)?)?;
         // A place that nothing reached is equal to itself and to nothing else.
         Ok((arithmetic::mul(&share, &of_input)?, arithmetic::mul(&gather(&share, self.dim, index)?, &of_src)?))
     }

@@ -16,7 +16,7 @@ use crate::scalar::Scalar;
 use crate::shape;
 use crate::tensor::Tensor;
 
-use super::expr::Expr;
+use super::expr::{Expr, select};
 use super::gather::{gather, select_backward};
 use super::scatter::scatter_add_;
 use super::{cast, creation, reduce, view};
@@ -167,18 +167,18 @@ fn middle_of_all(
     input: &Tensor,
     middle: fn(&Tensor, i64, bool) -> Result<(Tensor, Tensor)>,
 ) -> Result<Tensor> {
-    if input.numel() == 0 {
-        return Tensor::full(&[], Scalar::Float(f64::NAN), input.dtype(), input.device());
-    }
-    let out = middle(&view::ravel(&input.detach())?, 0, false)?.0;
+    let out = match input.numel() {
+        0 => Tensor::full(&[], Scalar::Float(f64::NAN), input.dtype(), input.device())?,
+        _ => middle(&view::ravel(&input.detach())?, 0, false)?.0,
+    };
     // Equal elements share the gradient.
     record_one(node, &[input], &out, || {
         keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let (x, y) = (x.get(cx)?, y.get(cx)?);
             let both_nan = Expr::from(&x).isnan().and(Expr::from(&y).isnan());
             let equal = Expr::from(&x).eq(&y).or(both_nan).into_tensor()?;
-            let count = reduce::count_nonzero(&equal, None)?;
-            Ok(smallvec![Some((Expr::from(g) / Expr::from(&count) * Expr::from(&equal)).into_tensor()?)])
+            let count = cast::to_dtype(&reduce::count_nonzero(&equal, None)?, g.dtype())?;
+            Ok(smallvec![Some(select(Expr::from(&equal), Expr::from(g) / Expr::from(&count), 0.0).into_tensor()?)])
         })
     })?;
     Ok(out)

@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::autograd::{Backward, Context, Fact, Gradients, Kept, forward, inplace, one, record, telling};
+use crate::autograd::{Backward, Context, Fact, Gradients, Kept, forward, free, inplace, one, record, telling};
 use crate::deferred::Deferred;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -84,7 +84,7 @@ impl<R: Backward> Backward for Showing<R> {
 
 /// Backward of a window into a tensor: the window's gradient laid into zeros, as both lie in their storage.
 pub(crate) fn as_strided_rule(frame: Frame) -> impl Backward {
-    one(move |_: &Context, grad: &Tensor| Ok(smallvec![Some(scatter_window(grad, &frame)?)]))
+    free(one(move |_: &Context, grad: &Tensor| Ok(smallvec![Some(scatter_window(grad, &frame)?)])))
 }
 
 fn scatter_window(grad: &Tensor, frame: &Frame) -> Result<Tensor> {

@@ -84,6 +84,9 @@ pub fn vector_norm(input: &Tensor, p: Scalar, dims: Option<&[i64]>, keepdim: boo
         let (facts, kept) = (axes.facts(dims), [("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))]);
         let rule = keeping_one(kept, move |cx, [x, y], g| {
             let (x, y) = (x.get(cx)?, axes.expand(&y.get(cx)?)?);
+            if p == 0.0 {
+                return Ok(smallvec![None]);
+            }
             Ok(smallvec![Some(norm_backward(&axes, &x, &y, axes.expand(g)?, p)?)])
         });
         telling([("ord", p.into())], telling(facts, rule))
@@ -97,9 +100,7 @@ fn norm_backward(axes: &Axes, x: &Tensor, y: &Tensor, g: Tensor, p: f64) -> Resu
     let (xe, ye, g) = (|| Expr::from(x), || Expr::from(y), Expr::from(g));
     let size = || select(xe().eq(0.0), 1.0, xe().abs());
     let norm = || select(ye().eq(0.0), 1.0, ye());
-    let slope = if p == 0.0 {
-        return Tensor::full(&x.shape(), Scalar::Int(0), x.dtype(), x.device());
-    } else if p == 1.0 {
+    let slope = if p == 1.0 {
         g * xe().sgn()
     } else if p == 2.0 {
         select(ye().eq(0.0), 0.0, g * (xe() / norm()))

@@ -139,7 +139,7 @@ pub(super) fn function(rule: &Arc<dyn Backward>) -> Option<&PyRule> {
 
 /// The node that shows what this one saved, which may be one behind it, and its rule.
 fn shown_by(node: &NodeHandle) -> Option<(NodeId, Arc<dyn Backward>)> {
-    let rule_of = |id| arena::with_node(id, |node| node.rule.clone()).map(|rule| (id, rule));
+    let rule_of = |id| arena::with_node(id, |node| node.rule.clone()).filter(|_| arena::is_whole(id)).map(|rule| (id, rule));
     let (id, rule) = rule_of(node.id())?;
     match rule.shown_by() {
         Some(behind) => rule_of(behind),

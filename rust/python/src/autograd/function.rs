@@ -35,12 +35,17 @@ pub(crate) fn interned(name: &str) -> &'static str {
 /// function did not ask for zeros), and returns a list, one a tensor among the inputs; `tangents` gets a tuple of tangents,
 /// one a tensor among the inputs (None where there is none), and returns a list, one an output.
 pub(crate) struct PyRule {
+    functions: Arc<Functions>,
+    saved: Vec<SavedTensor>,
+    materialize: bool,
+}
+
+/// The Python half of a rule.
+struct Functions {
     rule: Py<PyAny>,
     tangents: Py<PyAny>,
     /// What the functions share: it answers for the node where that has no such attribute.
     context: Py<PyAny>,
-    saved: Vec<SavedTensor>,
-    materialize: bool,
 }
 
 impl Backward for PyRule {
@@ -49,7 +54,7 @@ impl Backward for PyRule {
             let objects =
                 grads.iter().zip(cx.outputs).map(|(grad, meta)| self.gradient(py, grad, meta)).collect::<Result<Vec<_>>>()?;
             let packed = PyTuple::new(py, objects).map_err(foreign)?;
-            let answer = self.rule.bind(py).call1((packed,)).map_err(foreign)?;
+            let answer = self.functions.rule.bind(py).call1((packed,)).map_err(foreign)?;
             answer.try_iter().map_err(foreign)?.map(|item| gradient_of(&item.map_err(foreign)?, cx.name)).collect()
         })
     }
@@ -58,11 +63,20 @@ impl Backward for PyRule {
         true
     }
 
+    fn keeps_nothing(&self) -> bool {
+        self.saved.is_empty()
+    }
+
+    /// The functions may be called again; whether they ask for what was saved is theirs.
+    fn left_behind(&self) -> Option<Arc<dyn Backward>> {
+        Some(Arc::new(PyRule { functions: self.functions.clone(), saved: Vec::new(), materialize: self.materialize }))
+    }
+
     fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
         in_callback(|py| {
             let objects = tangents.iter().map(|tangent| tangent.clone().map(|t| wrap(py, t)).transpose().map_err(foreign));
             let packed = PyTuple::new(py, objects.collect::<Result<Vec<_>>>()?).map_err(foreign)?;
-            let answer = self.tangents.bind(py).call1((packed,)).map_err(foreign)?;
+            let answer = self.functions.tangents.bind(py).call1((packed,)).map_err(foreign)?;
             answer.try_iter().map_err(foreign)?.map(|item| gradient_of(&item.map_err(foreign)?, cx.name)).collect()
         })
     }
@@ -79,7 +93,7 @@ impl Backward for PyRule {
 impl PyRule {
     /// The Python objects that it holds.
     pub(crate) fn objects(&self) -> [&Py<PyAny>; 3] {
-        [&self.rule, &self.tangents, &self.context]
+        [&self.functions.rule, &self.functions.tangents, &self.functions.context]
     }
 
     fn gradient(&self, py: Python<'_>, grad: &Option<Tensor>, meta: &OutputMeta) -> Result<Option<Py<PyAny>>> {
@@ -166,7 +180,8 @@ pub(crate) fn _attach_function(
                 None => SavedTensor::input(tensor),
             },
         };
-        let rule = Arc::new(PyRule { rule, tangents, context, saved: saved.iter().map(keep).collect(), materialize });
+        let functions = Arc::new(Functions { rule, tangents, context });
+        let rule = Arc::new(PyRule { functions, saved: saved.iter().map(keep).collect(), materialize });
         let weak = Arc::downgrade(&rule);
         let node = autograd::attach(name, histories, results, rule)?;
         Ok::<_, Error>(PyKept { rule: weak, asker: Asker::of(node, name) })

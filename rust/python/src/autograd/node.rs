@@ -2,8 +2,10 @@
 
 use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::arena::{self, EdgeRef, NodeHandle, Observer};
-use ferrotorch_core::autograd::{Edge, inplace};
+use ferrotorch_core::autograd::mode::is_enabled;
+use ferrotorch_core::autograd::{Edge, Gradients, engine, inplace};
 use ferrotorch_core::tensor::Source;
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -12,8 +14,8 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::hooks::{self, PyHandle, When};
 use super::{attributes, garbage};
-use crate::errors::{Failure, Outcome, runtime_error};
-use crate::tensor::wrap;
+use crate::errors::{Failure, Outcome, runtime_error, type_error};
+use crate::tensor::{PyTensor, wrap};
 
 /// A recorded op. What users see are instances of subclasses, one for each name: `AddBackward0`.
 #[pyclass(frozen, subclass, name = "Node", module = "ferrotorch.autograd.graph", weakref)]
@@ -114,6 +116,16 @@ pub(crate) fn _tensor_at_edge(py: Python<'_>, node: &PyNode, output_nr: u32) -> 
     Ok(wrap(py, tensor)?)
 }
 
+/// Gradients that a node is called with.
+fn gradients_of(objects: &Bound<'_, PyTuple>) -> Outcome<Gradients> {
+    let of = |(i, object): (usize, Bound<'_, PyAny>)| match PyTensor::get(&object) {
+        None if object.is_none() => Ok(None),
+        None => Err(type_error(format!("argument {i} is not a Variable"))),
+        Some(tensor) => Ok(Some(tensor.clone())),
+    };
+    objects.iter().enumerate().map(of).collect()
+}
+
 impl PyNode {
     fn short_name(&self) -> &'static str {
         self.name.trim_start_matches("torch::autograd::")
@@ -174,6 +186,30 @@ impl PyNode {
         match &self.what {
             What::Op { node, .. } => hooks::on_node(py, node.handle(), r#fn, true),
             What::Leaf(leaf) => hooks::on_leaf(py, leaf, r#fn, When::Before),
+        }
+    }
+
+    /// The gradients of the inputs by those of the outputs, without hooks. A leaf's adds its gradient up.
+    #[pyo3(signature = (*gradients))]
+    fn __call__(&self, py: Python<'_>, gradients: &Bound<'_, PyTuple>) -> Outcome<Py<PyAny>> {
+        if let What::Op { function: Some(_), .. } = &self.what {
+            return Err(type_error(format!("'{}' object is not callable", self.short_name())));
+        }
+        let gradients = gradients_of(gradients)?;
+        let results = match &self.what {
+            What::Op { node, .. } => engine::call(node.handle(), gradients)?,
+            What::Leaf(leaf) => {
+                if let Some(gradient) = gradients.into_iter().next().flatten() {
+                    engine::accumulate(leaf, gradient, is_enabled())?;
+                }
+                return Ok(PyTuple::empty(py).into_any().unbind());
+            }
+        };
+        let objects = results.into_iter().map(|result| result.map(|tensor| wrap(py, tensor)).transpose());
+        let objects = objects.collect::<PyResult<Vec<_>>>()?;
+        match &objects[..] {
+            [only] => Ok(only.into_py_any(py)?),
+            _ => Ok(PyTuple::new(py, objects)?.into_any().unbind()),
         }
     }
 

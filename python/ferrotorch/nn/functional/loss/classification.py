@@ -114,7 +114,9 @@ def binary_cross_entropy_with_logits(
     reduction = resolve_reduction(reduction, size_average, reduce)
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
-    return _nn.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
+    loss = _nn.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
+    # The terms are summed up in the place of the target.
+    return loss.to(target.dtype) if target.is_floating_point() else loss
 
 
 def kl_div(
@@ -169,7 +171,7 @@ def soft_margin_loss(
     require_tensors("soft_margin_loss", input=input, target=target)
     refuse_gradients("soft_margin_loss", target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
-    return reduce_loss(torch.log1p(torch.exp(-target * input)), reduction)
+    return reduce_loss(torch.log1p(torch.exp(-input * target)).to(input.dtype), reduction)
 
 
 def multilabel_soft_margin_loss(
