@@ -219,9 +219,16 @@ def sparse_dim(self: Tensor) -> int:
 
 
 def apply_(self: Tensor, callable: Any) -> Tensor:
-    """Replace each element by ``callable(element)``."""
+    """Replace each element by ``callable(element)``; refused where gradients are asked for."""
+    require_tensors("apply_", self=self)
+    _refuse_graphs("apply_", self)
     values = [_a_number(callable(x)) for x in self.reshape(-1).tolist()]
     return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
+
+
+def _refuse_graphs(op: str, *tensors: Tensor) -> None:
+    if any(tensor.requires_grad for tensor in tensors):
+        raise RuntimeError(f"Can't call {op}() on Variable that requires grad. Use var.detach().{op}() instead.")
 
 
 def _a_number(value: Any) -> Any:
@@ -231,15 +238,18 @@ def _a_number(value: Any) -> Any:
 
 
 def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
-    """Replace each element by ``callable(element, other)``."""
+    """Replace each element by ``callable(element, other)``; refused where gradients are asked for."""
+    require_tensors("map_", self=self, tensor=tensor)
+    _refuse_graphs("map_", self, tensor)
     other = tensor.expand_as(self).reshape(-1).tolist()
     values = [_a_number(callable(x, y)) for x, y in zip(self.reshape(-1).tolist(), other, strict=True)]
     return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
 
 
 def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Any) -> Tensor:
-    """Replace each element by ``callable(element, of_x, of_y)``."""
-    require_tensors("map2_", x=x, y=y)
+    """Replace each element by ``callable(element, of_x, of_y)``; refused where gradients are asked for."""
+    require_tensors("map2_", self=self, x=x, y=y)
+    _refuse_graphs("map2_", self, x, y)
     others = [other.expand_as(self).reshape(-1).tolist() for other in (x, y)]
     values = [_a_number(callable(*places)) for places in zip(self.reshape(-1).tolist(), *others, strict=True)]
     return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))

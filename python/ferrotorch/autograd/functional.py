@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from ferrotorch import _C
@@ -276,20 +277,21 @@ def _at_once(func: Any, given: Tensors, many_in: bool, create_graph: bool) -> An
         many_out, outputs = _run(func, points, "jacobian")
         return _unwrapped(outputs, many_out)
 
-    rows = jacrev(checked, tuple(range(len(given))) if many_in else 0)(*given)
+    # The graph of the Jacobian leads to points that require gradients.
+    points = _fresh(given, True) if create_graph else given
+    with enable_grad() if create_graph else nullcontext():
+        rows = jacrev(checked, tuple(range(len(given))) if many_in else 0)(*points)
     return tree_map(lambda row: _released(row, create_graph), rows)
 
 
 def _by_forward_mode(func: Any, given: Tensors, many_in: bool) -> Any:
-    """The Jacobian column by column."""
+    """The Jacobian column by column, with a graph where the inputs have one."""
     from ferrotorch.func._columns import over_basis
     from ferrotorch.func._jacfwd import split_columns
 
-    points = tuple(x.detach() for x in given)
-
     def product(*basis: Tensor) -> tuple[Tensors, bool]:
-        many, _, tangents = _pushed(lambda *duals: _run(func, duals, "jacobian"), points, basis)
-        return _released(tangents, False), many
+        many, _, tangents = _pushed(lambda *duals: _run(func, duals, "jacobian"), given, basis)
+        return tangents, many
 
     columns, many_out = over_basis(product, list(given), "error")
     rows = tuple(_unwrapped(tuple(split_columns(column, list(given))), many_in) for column in columns)

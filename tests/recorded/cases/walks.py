@@ -98,6 +98,52 @@ LOSSES = [
     for reduction in ("none", "mean")
 ]
 
+CUBE, PRODUCT = "lambda x: (x**3).sum()", "lambda x: (x * T(3, shift=0.1)).prod()"
+GRAPHS = (
+    [
+        f"[x := T(3){tracked}, h := torch.autograd.functional.hessian({function}, x, {options}), h.requires_grad, h.detach()][2:]"
+        for function in (CUBE, PRODUCT)
+        for tracked in ("", ".requires_grad_()")
+        for options in (
+            "create_graph=True",
+            "create_graph=True, vectorize=True",
+            "vectorize=True",
+            "vectorize=True, outer_jacobian_strategy='forward-mode'",
+        )
+    ]
+    + [
+        f"[x := T(3){tracked}, h := torch.autograd.functional.jacobian(lambda x: x.cumsum(0).sin(), x, {options}), h.requires_grad,"
+        " h.detach()][2:]"
+        for tracked in ("", ".requires_grad_()")
+        for options in (
+            "create_graph=True, vectorize=True",
+            "strategy='forward-mode', vectorize=True",
+            "vectorize=True",
+        )
+    ]
+    + [
+        f"[x := T(3).requires_grad_(), h := torch.autograd.functional.{call}, *torch.autograd.grad((h * h).sum(), x)][2:]"
+        for call in (
+            "jacobian(lambda x: x.cumsum(0).sin(), x, strategy='forward-mode', vectorize=True)",
+            "jacobian(lambda x: x.cumsum(0).sin(), x, create_graph=True, vectorize=True)",
+            "hessian(lambda x: (x**3).sum(), x, create_graph=True, vectorize=True)",
+        )
+    ]
+)
+
+X3, Y3 = "torch.ones(3).requires_grad_()", "torch.ones(3)"
+REFUSED = [
+    f"said(lambda: {call})"
+    for call in (
+        f"{X3}.apply_(lambda v: v)",
+        f"torch.no_grad()(lambda: {X3}.apply_(lambda v: v))()",
+        f"({X3} * 2)[:2].apply_(lambda v: v)",
+        f"{X3}.map_({Y3}, max)",
+        f"{Y3}.map_({X3}, max)",
+        f"{Y3}.map2_({Y3}, {X3}, max)",
+    )
+]
+
 CASES = {
     "nodes that are called or freed": NODES,
     "graphs that are walked again": AGAIN,
@@ -107,4 +153,7 @@ CASES = {
     "medians of nothing": EMPTY,
     "what hooks of modules return": HOOKS,
     "losses of two dtypes": LOSSES,
+    "graphs of Jacobians": GRAPHS,
+    "numbers by calls": REFUSED,
+    "names": ["sorted(D.__all__)", "type(nn.Linear(1, 1).load_state_dict({}, strict=False)).__name__"],
 }
