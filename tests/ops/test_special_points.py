@@ -97,7 +97,12 @@ def test_copied_signs():
     same(gradients(lambda a: torch.copysign(a, -1.0), [inf, -inf, 0.0, 2.0])[0], [-1, 1, 0, -1])
 
 
-@pytest.mark.parametrize("p", [0, 0.5, 1, 1.5, 2, 3, 4, inf, -inf])
+def test_norms_of_order_zero_have_no_gradient(device):
+    x = torch.zeros(3, 2, device=device, requires_grad=True)
+    assert torch.autograd.grad(x.norm(0, 1).sum(), x, allow_unused=True) == (None,)
+
+
+@pytest.mark.parametrize("p", [0.5, 1, 1.5, 2, 3, 4, inf, -inf])
 def test_norms_of_zeros(p, device):
     x = torch.zeros(3, 2, device=device, requires_grad=True)
     (first,) = torch.autograd.grad(x.norm(p, 1).sum(), x, create_graph=True)
