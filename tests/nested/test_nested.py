@@ -153,3 +153,13 @@ def test_what_programs_read_of_pytorchs_class():
     assert torch.equal(x._values, torch.cat([first, second]))
     assert (x._lengths, x._ragged_idx, x.transpose(1, 2)._ragged_idx) == (None, 1, 2)
     assert x._nested_tensor_size().tolist() == [[2, 3], [4, 3]]
+
+
+@pytest.mark.parametrize("piece", ["narrow(-1, 1, 2)", "split([1, 3], -1)[1]", "select(-1, 2)", "chunk(2, -1)[0]"])
+def test_gradients_of_pieces_are_those_of_the_sequences(piece):
+    sequences = [torch.arange(12.0).reshape(3, 4).requires_grad_(), torch.ones(2, 4, requires_grad=True)]
+    nested = torch.nested.nested_tensor([x.detach() for x in sequences], layout=torch.jagged, requires_grad=True)
+    (eval(f"nested.{piece}").values() ** 2).sum().backward()
+    sum((eval(f"x.{piece}") ** 2).sum() for x in sequences).backward()
+    for grad, x in zip(nested.grad.unbind(), sequences, strict=True):
+        assert torch.equal(grad, x.grad)

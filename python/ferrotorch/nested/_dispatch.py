@@ -8,6 +8,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch import _C
 from ferrotorch._C import Tensor
+from ferrotorch.nested._along import ALONG, inner
 from ferrotorch.nested._tensor import NestedTensor, is_nested, like, parts_of, sizes, to_padded_tensor, values_of, wrap
 
 # Functions of single elements, and layers that treat them alike.
@@ -58,6 +59,8 @@ _BY_VALUES = frozenset(
         "log2",
         "logical_not",
         "lt",
+        "maximum",
+        "minimum",
         "masked_fill",
         "mish",
         "mul",
@@ -204,15 +207,6 @@ def _rows_of_batch(model: NestedTensor, x: Tensor) -> Tensor:
     return rows if rows.size(0) == 1 else rows.repeat_interleave(lengths, 0)
 
 
-def _inner(x: NestedTensor, dim: int, name: str) -> int:
-    """The dimension of the values that a dimension is, neither that of the batch nor the ragged one."""
-    count = len(sizes(x))
-    dim = dim % count if -count <= dim < count else dim
-    if dim in (0, x._ragged_idx) or dim >= count:
-        raise RuntimeError(f"{name}(): not supported for NestedTensor on dim={dim}")
-    return dim - 1 if dim > x._ragged_idx else dim
-
-
 def _size(x: NestedTensor, dim: int | None = None) -> Any:
     every = sizes(x)
     if dim is None:
@@ -240,7 +234,7 @@ def _last_dims(func: Callable[..., Tensor]) -> Callable[..., NestedTensor]:
 def _softmax(log: bool) -> Callable[..., NestedTensor]:
     def apply(input: NestedTensor, dim: int, *args: Any, dtype: Any = None, **kwargs: Any) -> NestedTensor:
         function = torch.log_softmax if log else torch.softmax
-        return like(input, function(values_of(input), _inner(input, dim, "softmax"), dtype=dtype))
+        return like(input, function(values_of(input), inner(input, dim, "softmax"), dtype=dtype))
 
     return apply
 
@@ -255,7 +249,7 @@ def _sum(x: NestedTensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
         rows = torch.arange(lengths.numel(), device=values.device).repeat_interleave(lengths)
         total = values.new_zeros((lengths.numel(), *values.shape[1:])).index_add(0, rows, values)
         return total.unsqueeze(x._ragged_idx) if keepdim else total
-    return like(x, values.sum(_inner(x, dim, "sum"), keepdim=keepdim, dtype=dtype))
+    return like(x, values.sum(inner(x, dim, "sum"), keepdim=keepdim, dtype=dtype))
 
 
 def _mean(x: NestedTensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -284,11 +278,11 @@ def _transpose(x: NestedTensor, dim0: int, dim1: int) -> NestedTensor:
 
 
 def _unflatten(x: NestedTensor, dim: int, shape: Any) -> NestedTensor:
-    return like(x, values_of(x).unflatten(_inner(x, dim, "unflatten"), shape))
+    return like(x, values_of(x).unflatten(inner(x, dim, "unflatten"), shape))
 
 
 def _flatten(x: NestedTensor, start_dim: int = 0, end_dim: int = -1) -> NestedTensor:
-    return like(x, values_of(x).flatten(_inner(x, start_dim, "flatten"), _inner(x, end_dim, "flatten")))
+    return like(x, values_of(x).flatten(inner(x, start_dim, "flatten"), inner(x, end_dim, "flatten")))
 
 
 def _attention(
@@ -320,7 +314,7 @@ def _cat(tensors: Any, dim: int = 0) -> NestedTensor:
         return wrap(torch.cat([values_of(x) for x in tensors]), offsets, first._layout, first._ragged_idx)
     for x in tensors[1:]:
         _require_same(first, x)
-    return like(first, torch.cat([values_of(x) for x in tensors], _inner(first, dim, "cat")))
+    return like(first, torch.cat([values_of(x) for x in tensors], inner(first, dim, "cat")))
 
 
 def _packed(x: NestedTensor) -> Tensor:
@@ -343,9 +337,8 @@ _OWN: dict[str, Callable[..., Any]] = {
     "is_contiguous": lambda x, memory_format=None: x._ragged_idx == 1, "linear": _last_dims(torch.nn.functional.linear),
     "layer_norm": _last_dims(torch.nn.functional.layer_norm), "rms_norm": _last_dims(torch.nn.functional.rms_norm),
     "matmul": _last_dims(torch.matmul), "softmax": _softmax(False), "log_softmax": _softmax(True), "sum": _sum,
-    "mean": _mean, "max": lambda x: values_of(x).max(), "min": lambda x: values_of(x).min(),
-    "any": lambda x: values_of(x).any(), "all": lambda x: values_of(x).all(), "transpose": _transpose,
+    "mean": _mean, "transpose": _transpose,
     "unflatten": _unflatten, "flatten": _flatten, "scaled_dot_product_attention": _attention, "cat": _cat,
     "__deepcopy__": _deepcopy, "glu": _last_dims(torch.nn.functional.glu),
-    "chunk": lambda x, n, dim=0: tuple(like(x, part) for part in values_of(x).chunk(n, _inner(x, dim, "chunk"))),
+    **ALONG,
 }  # fmt: skip

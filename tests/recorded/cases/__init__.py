@@ -21,6 +21,7 @@ from recorded.cases import (
     matrices,
     meetings,
     methods,
+    nested,
     nodes,
     observers,
     optimizers,
@@ -84,6 +85,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "observers": observers.CASES,
     "meetings": meetings.CASES,
     "walks": walks.CASES,
+    "nested": nested.CASES,
 }
 
 # Tables whose keys are subjects, not names of the library.
@@ -114,4 +116,5 @@ BY_SUBJECT = {
     "observers",
     "meetings",
     "walks",
+    "nested",
 }
