@@ -68,3 +68,65 @@ def test_graph(tmp_path, capsys):
     ]
     assert list(nodes["Branching/add"].input) == ["input/x", "input/x.1"]
     assert events.RunMetadata("step1").step_stats.dev_stats[0].device == "/device:CPU:0"
+
+
+def records(folder):
+    """The values of the file in a folder, by tag."""
+    loader = pytest.importorskip("tensorboard.backend.event_processing.event_file_loader")
+    (path,) = folder.glob("events*")
+    events = loader.LegacyEventFileLoader(str(path)).Load()
+    return {value.tag: value for event in events for value in event.summary.value}
+
+
+def test_records_of_plugins(tmp_path):
+    pytest.importorskip("tensorboard")
+    from ferrotorch.utils.tensorboard import SummaryWriter
+
+    layout = {"c": {"a": ["Multiline", ["x", "y"]], "b": ["Margin", ["x", "y", "z"]]}}
+    with SummaryWriter(tmp_path) as writer:
+        truth, guesses = torch.tensor([0, 1, 1, 0]), torch.tensor([0.1, 0.6, 0.8, 0.7])
+        writer.add_pr_curve("curve", truth, guesses, 0, num_thresholds=5)
+        writer.add_pr_curve_raw("raw", [2, 1], [2, 0], [0, 2], [0, 1], [0.5, 1.0], [1.0, 0.5], num_thresholds=2)
+        writer.add_custom_scalars(layout)
+        writer.add_mesh(
+            "mesh", torch.arange(12.0).view(1, 4, 3), faces=torch.tensor([[[0, 1, 2]]]), config_dict={"k": 1}
+        )
+        writer.add_histogram_raw("spread", 0.0, 3.0, 4, 6.0, 14.0, [1.0, 2.0, 4.0], torch.tensor([1, 1, 2]))
+        writer.add_image_with_boxes("boxes", torch.zeros(3, 20, 24), torch.tensor([[2.0, 3.0, 10.0, 12.0]]), labels="a")
+        writer.add_video("video", torch.rand(3, 2, 3, 4, 5), fps=4)
+        with pytest.raises(AssertionError, match="3 tags"):
+            writer.add_custom_scalars_marginchart(["x"])
+        with pytest.raises(ValueError, match="bucket_counts"):
+            writer.add_histogram_raw("spread", 0, 1, 1, 0, 0, [1.0], [1, 2])
+    found = records(tmp_path)
+    assert found["curve"].metadata.plugin_data.content == b"\x10\x05"
+    expected = [2, 2, 2, 1, 0, 2, 1, 1, 0, 0, 0, 1, 1, 2, 2, 0, 0, 0, 1, 2, 0.5, 2 / 3, 2 / 3, 1, 0, 1, 1, 1, 0.5, 0]
+    assert list(found["curve"].tensor.float_val) == pytest.approx(expected)
+    assert list(found["raw"].tensor.float_val) == [2, 1, 2, 0, 0, 2, 0, 1, 0.5, 1, 1, 0.5]
+    config = b'\x12"\n\x01c\x12\x0b\n\x01a\x12\x06\n\x01x\n\x01y\x12\x10\n\x01b\x1a\x0b\n\t\n\x01x\x12\x01y\x1a\x01z'
+    assert found["custom_scalars__config__"].tensor.string_val[0] == config
+    assert [size.size for size in found["mesh_VERTEX"].tensor.tensor_shape.dim] == [1, 4, 3]
+    assert b'{"k": 1}' in found["mesh_FACE"].metadata.plugin_data.content
+    assert list(found["spread"].histo.bucket) == [1, 1, 2]
+    assert (found["boxes"].image.height, found["boxes"].image.width) == (20, 24)
+    assert (found["video"].image.height, found["video"].image.width) == (4, 20)
+
+
+def test_embedding(tmp_path):
+    pytest.importorskip("tensorboard")
+    from ferrotorch.utils.tensorboard import SummaryWriter
+
+    points, pictures = torch.arange(8.0).view(4, 2), torch.rand(4, 1, 3, 5)
+    with SummaryWriter(tmp_path) as writer:
+        rows = [["a", 1], ["b", 2], ["c", 3], ["d", 4]]
+        writer.add_embedding(points, rows, pictures, 2, "t/x", ["name", "number"])
+        writer.add_embedding(points)
+        with pytest.raises(AssertionError, match="#labels"):
+            writer.add_embedding(points, ["a"])
+    folder = tmp_path / "00002" / "t%2fx"
+    assert (folder / "tensors.tsv").read_text() == "0.0\t1.0\n2.0\t3.0\n4.0\t5.0\n6.0\t7.0\n"
+    assert (folder / "metadata.tsv").read_text() == "name\tnumber\na\t1\nb\t2\nc\t3\nd\t4\n"
+    assert (folder / "sprite.png").exists() and (tmp_path / "00000" / "default" / "tensors.tsv").exists()
+    config = (tmp_path / "projector_config.pbtxt").read_text()
+    assert 'tensor_name: "t/x:00002"' in config and "single_image_dim: 5" in config
+    assert config.count("embeddings {") == 2

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import ferrotorch as torch
 from ferrotorch.utils.tensorboard import summary
+from ferrotorch.utils.tensorboard._charts import ChartWriter
 
 __all__ = ["FileWriter", "SummaryWriter"]
 
@@ -66,7 +67,7 @@ class FileWriter:
     reopen = flush
 
 
-class SummaryWriter:
+class SummaryWriter(ChartWriter):
     """Writes what is measured for TensorBoard.
 
     Args:
