@@ -39,6 +39,19 @@ LAYERS = [
         for inputs, targets in (([6, 6], [3, 2]), ([5, 6], [0, 3]), ([6, 3], [0, 0]), ([1, 2], [1, 2]))
         for zero in (False, True)
     ),
+    *(
+        f"(lambda m: [prune.{first}, prune.{then}, m.weight_mask][2])(fill(nn.Conv2d(2, 4, 2)))"
+        for first in (
+            "l1_unstructured(m, 'weight', 0.4)",
+            "ln_structured(m, 'weight', 1, 2, 0)",
+            "custom_from_mask(m, 'weight', torch.arange(32).reshape(4, 2, 2, 2) % 8 < 7 - 2 * torch.arange(4).view(4, 1, 1, 1))",
+        )
+        for then in (
+            "ln_structured(m, 'weight', 0.5, 2, 0)",
+            "ln_structured(m, 'weight', 1, 1, 1)",
+            "l1_unstructured(m, 'weight', 3)",
+        )
+    ),
 ]
 
 REFUSED = [

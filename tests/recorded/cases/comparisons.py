@@ -38,6 +38,24 @@ CASES: dict[str, list[str]] = {
         "F.multilabel_soft_margin_loss(T(2, 1), P(2, 5), reduction='none')",
         "raised(lambda: F.multilabel_soft_margin_loss(torch.tensor(1.0), P(5)))",
     ],
+    "numbers of masked tensors": [
+        *[
+            f"(lambda x: {call})(torch.masked.masked_tensor(torch.arange(4.0), torch.tensor([True, False, True, True])))"
+            for call in (
+                "x.sum().item()",
+                "x.mean().item()",
+                "x.amax().item()",
+                "x.var().item()",
+                "bool(x.sum() > 1)",
+                "float(x.prod())",
+                "int(x.sum())",
+                "x[2].item()",
+                "said(x[1].item)",
+                "said(x.item)",
+                "bool(x[0] == 0)",
+            )
+        ],
+    ],
     "masked reductions": [
         *[
             f"str({_MASKED}.{name}(torch.ones({shape}, dtype=torch.{dtype}), mask={mask}).dtype)"

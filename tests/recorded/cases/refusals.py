@@ -418,3 +418,23 @@ TESTING = {
 CASES: dict[str, list[str]] = {}
 for part in (OPTIMIZERS, SCHEDULERS, DISTRIBUTIONS, CONSTRAINTS, AMP, TESTING):
     CASES |= {f"{name} refused": cases for name, cases in part.items()}
+
+CASES["checks refused"] = [
+    *of(
+        "torch._check(False, 'a text')",
+        "torch._check(False, lambda: 'of a function')",
+        "torch._check_value(False, 3)",
+        "torch._check_index(1 > 2, 'far')",
+        "torch._check_type(False, 'a type')",
+        "torch._check_not_implemented(False, 'not yet')",
+        "torch._check(torch.tensor(True), 'a tensor')",
+        "torch._check(1)",
+        "torch._check_with(KeyError, False, 'a key')",
+        "torch._check_with(UserWarning, False, 'a warning')",
+        "torch._check_tensor_all(torch.tensor([True, True]), 'fine')",
+        "torch._check_tensor_all(torch.tensor([True, False]), 'not all')",
+        "torch._check_tensor_all(torch.tensor([1, 1]))",
+        "torch._check_tensor_all(True)",
+        "torch._check_tensor_all_with(ValueError, torch.tensor([False]), lambda: 'a value')",
+    )
+]

@@ -96,6 +96,8 @@ _PASSED_ON = frozenset(
 )
 
 
+# The single element as a number.
+_NUMBERS = frozenset(["item", "__bool__", "__float__", "__int__", "__index__", "__complex__"])
 _CONVERSIONS = frozenset(["to_dense", "to_sparse", "to_sparse_coo", "to_sparse_csr"])
 
 
@@ -160,6 +162,8 @@ def _of_one(name: str, func: Any, x: MaskedTensor, args: tuple[Any, ...], kwargs
         raise ValueError(f"MaskedTensors with sparse data do not have {name}")
     if name == "is_contiguous":
         return func(data, *args, **kwargs)
+    if name in _NUMBERS:
+        return _number(func, data, mask)
     if name in _CONVERSIONS:
         return _converted(name, x)
     if name in _UNARY:
@@ -176,6 +180,13 @@ def _of_one(name: str, func: Any, x: MaskedTensor, args: tuple[Any, ...], kwargs
     if name in reductions.REDUCE_NAMES or name == "any":
         return wrap(*reductions.reduced(name, data, mask, args, kwargs))
     raise _not_supported(name)
+
+
+def _number(func: Any, data: Tensor, mask: Tensor) -> Any:
+    """The single element as a number; one that does not count is none."""
+    if mask.numel() == 1 and not mask:
+        raise ValueError("__torch_dispatch__, aten._local_scalar_dense: expected a mask tensor")
+    return func(data)
 
 
 def _windows(func: Any, data: Tensor, mask: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> MaskedTensor:

@@ -55,7 +55,8 @@ class BasePruningMethod(ABC):
             combined.add_pruning_method(method)
             method = combined
         original = getattr(module, name) if previous is None else getattr(module, name + "_orig")
-        scores = original if importance_scores is None else importance_scores
+        # What is pruned already counts as zero: of channels those are weak that have little left.
+        scores = getattr(module, name) if importance_scores is None else importance_scores
         if scores.shape != original.shape:
             raise AssertionError(
                 f"importance_scores should have the same shape as parameter {name} of {module}, "
