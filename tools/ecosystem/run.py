@@ -29,9 +29,11 @@ ROW = re.compile(r"^\| (\w+) \| (\S*) \| (.*) \|$", re.MULTILINE)
 DISTRIBUTIONS = {
     "backpack": "backpack-for-pytorch",
     "blitz": "blitz-bayesian-pytorch",
+    "deepctr_torch": "deepctr-torch",
     "curvlinops": "curvlinops-for-pytorch",
     "esm": "fair-esm",
     "fastai_vision": "fastai",
+    "freia": "FrEIA",
     "grad_cam": "grad-cam",
     "ignite": "pytorch-ignite",
     "muon": "muon-optimizer",
@@ -44,6 +46,8 @@ DISTRIBUTIONS = {
     "torchcrf": "pytorch-crf",
     "torchvision_detection": "torchvision",
     "torchvision_transforms": "torchvision",
+    "torchmin": "pytorch-minimize",
+    "transformers_families": "transformers",
     "transformers_models": "transformers",
 }
 
